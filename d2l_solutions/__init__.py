@@ -1,0 +1,1 @@
+"""The small library that the pages of the book import: data, training, figures, checks."""
