@@ -120,8 +120,7 @@ def pack(array):
     """A JSON value for numbers of any shape: lists if small, else 16-bit fixed point, compressed (error < 1e-5 of the range)."""
     array = np.asarray(array)
     if array.size <= SMALL:
-        return np.vectorize(lambda x: x if isinstance(x, str) else float(f"{x:.9g}"), otypes=[object])(array).tolist() \
-            if array.dtype.kind == "f" else array.tolist()
+        return np.vectorize(lambda x: float(f"{x:.9g}"), otypes=[float])(array).tolist() if array.dtype.kind == "f" else array.tolist()
     finite = array[np.isfinite(array)]
     low, high = float(finite.min()), float(finite.max())
     steps = np.where(np.isfinite(array), np.round((array - low) / ((high - low) or 1) * 65534), 65535).astype("<u2")

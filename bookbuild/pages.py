@@ -1,0 +1,189 @@
+"""The pages on disk: where they are, whether they are in step, and which code an output belongs to."""
+import ast
+import difflib
+import hashlib
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import jupytext
+import nbformat
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+EDITIONS = ("en", "zh")
+SETUP = """\
+import importlib.util
+if importlib.util.find_spec("d2l_solutions") is None:
+    %pip install -q --no-deps d2l==1.0.3 git+{url}"""
+SETUP_CELL = re.compile(r"(```\{code-cell\}[^\n]*\n:tags: \[setup, remove-cell\]\n\n).*?```", re.S)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One exercise. `path` is relative to an edition, without suffix: "6.5-pooling/6.5.1-average-pooling"."""
+    root: Path
+    path: str
+
+    @property
+    def name(self):
+        return self.path.split("/")[-1]
+
+    @property
+    def number(self):
+        return self.name.split("-")[0]
+
+    def md(self, edition):
+        return self.root / "chapters" / edition / f"{self.path}.md"
+
+    def ipynb(self, edition):
+        return self.root / "chapters" / edition / f"{self.path}.ipynb"
+
+    @property
+    def noise(self):
+        return self.root / "chapters" / "en" / f"{self.path}.noise.json"
+
+
+def find_pages(root=ROOT, only=()):
+    """All pages in the book's order; `only`: numbers or beginnings of them ("6.6", "6.4.1")."""
+    paths = {str(file.relative_to(root / "chapters" / edition).with_suffix(""))
+             for edition in EDITIONS for file in (root / "chapters" / edition).glob("*/*.*")
+             if re.match(r"\d+\.\d+\.\d+-", file.name) and file.suffix in (".md", ".ipynb")}
+    pages = [Page(root, path) for path in sorted(paths, key=lambda path: [int(n) for n in path.split("/")[-1].split("-")[0].split(".")])]
+    return [page for page in pages if not only or any((page.number + ".").startswith(o.rstrip(".") + ".") for o in only)]
+
+
+def read_source(page, edition):
+    """The page's source as a notebook without outputs, its cells numbered."""
+    notebook = jupytext.read(page.md(edition))
+    for number, cell in enumerate(notebook.cells):
+        cell.id = f"cell-{number}"
+    return notebook
+
+
+def repository_url(root=ROOT):
+    return yaml.safe_load((root / "_config.yml").read_text())["repository"]["url"]
+
+
+def setup_source(root=ROOT):
+    """The first code cell of every page: installs what is missing elsewhere, does nothing at home."""
+    return SETUP.format(url=repository_url(root))
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def code_digest(notebook):
+    """What accepted outputs belong to: the code cells, in order, with their tags; not the setup cell."""
+    cells = [(cell.source, sorted(cell.metadata.get("tags", []))) for cell in code_cells(notebook)
+             if "setup" not in cell.metadata.get("tags", [])]
+    return hashlib.sha256(repr(cells).encode()).hexdigest()
+
+
+def library_digest(notebook, root=ROOT):
+    """Digest of the library modules that a page imports, directly or through one another, and of the stored studies."""
+    library = root / "d2l_solutions"
+    todo = set(re.findall(r"d2l_solutions\.(\w+)", "\n".join(cell.source for cell in code_cells(notebook))))
+    done = set()
+    while todo:
+        module = todo.pop()
+        file = library / f"{module}.py"
+        if module in done or not file.exists():
+            continue
+        done.add(module)
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.ImportFrom):
+                todo |= {alias.name for alias in node.names} | {(node.module or "").removeprefix("d2l_solutions.")}
+    files = [library / f"{module}.py" for module in sorted(done)]
+    if "studies" in done:
+        files += sorted((library / "studies").glob("*.json"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def pair(page, edition):
+    """Bring the .ipynb in step with the .md: its text and code; outputs stay with the cells whose code is the same."""
+    text = page.md(edition).read_text(encoding="utf-8")
+    filled = SETUP_CELL.sub(lambda match: f"{match[1]}{setup_source(page.root)}\n```", text, count=1)
+    if filled != text:
+        write(page.md(edition), filled)
+    notebook = read_source(page, edition)
+    if page.ipynb(edition).exists():
+        attach_outputs(notebook, nbformat.read(page.ipynb(edition), as_version=4))
+    write_notebook(page.ipynb(edition), notebook)
+
+
+def attach_outputs(notebook, executed):
+    """Copy outputs and execution counts from `executed` to the cells with the same code, in order; and what they belong to."""
+    cells, old = code_cells(notebook), code_cells(executed)
+    if len(cells) == len(old):
+        pairs = [(cell, other) for cell, other in zip(cells, old)]
+    else:
+        matches = difflib.SequenceMatcher(None, [c.source for c in cells], [c.source for c in old], autojunk=False)
+        pairs = [(cells[m.a + i], old[m.b + i]) for m in matches.get_matching_blocks() for i in range(m.size)]
+    for cell, other in pairs:
+        cell.outputs, cell.execution_count = other.get("outputs", []), other.get("execution_count")
+    if "d2l_solutions" in executed.metadata:
+        notebook.metadata["d2l_solutions"] = executed.metadata["d2l_solutions"]
+
+
+def problems(page):
+    """What is out of order before anything runs, each with its remedy; [] if the page is in step."""
+    found = []
+    for edition in EDITIONS:
+        for file in (page.md(edition), page.ipynb(edition)):
+            if not file.exists():
+                found.append(f"{shown(file, page)} is missing" + (": run `make pair`" if file.suffix == ".ipynb" else ""))
+    if found:
+        return found
+    sources = {edition: read_source(page, edition) for edition in EDITIONS}
+    paired = {edition: nbformat.read(page.ipynb(edition), as_version=4) for edition in EDITIONS}
+    for edition in EDITIONS:
+        mine, its = sources[edition], paired[edition]
+        if [essence(cell) for cell in mine.cells] != [essence(cell) for cell in its.cells]:
+            cell = next((number for number, (a, b) in enumerate(zip(mine.cells, its.cells)) if essence(a) != essence(b)),
+                        min(len(mine.cells), len(its.cells)))
+            found.append(f"{shown(page.md(edition), page)} and its .ipynb differ from cell {cell} on: run `make pair`")
+        if not code_cells(mine) or code_cells(mine)[0].source != setup_source(page.root):
+            found.append(f"{shown(page.md(edition), page)} does not begin with the setup cell: run `make pair`")
+        if its.metadata.get("d2l_solutions", {}).get("code") != code_digest(mine):
+            found.append(f"{shown(page.ipynb(edition), page)}: the accepted outputs belong to other code: "
+                         "look at what changed and run `make accept`")
+        for number, cell in enumerate(code_cells(its)):
+            if cell.execution_count is None:
+                found.append(f"{shown(page.ipynb(edition), page)}: code cell {number} was never run: run `make accept`")
+                break
+    if [(c.source, c.metadata.get("tags")) for c in code_cells(sources["en"])] != \
+            [(c.source, c.metadata.get("tags")) for c in code_cells(sources["zh"])]:
+        found.append(f"{page.name}: the code cells or tags of the two editions differ")
+    elif [c.outputs for c in code_cells(paired["en"])] != [c.outputs for c in code_cells(paired["zh"])]:
+        found.append(f"{page.name}: the accepted outputs of the two editions differ: run `make accept`")
+    return found
+
+
+def essence(cell):
+    metadata = {key: value for key, value in cell.metadata.items() if key in ("tags", "mystnb")}
+    return cell.cell_type, cell.source, metadata
+
+
+def shown(file, page):
+    return file.relative_to(page.root)
+
+
+def write(path, text):
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_notebook(path, notebook):
+    notebook.metadata["language_info"] = {"name": "python"}
+    text = nbformat.writes(notebook, version=4)
+    if not path.exists() or path.read_text(encoding="utf-8") != text + "\n":
+        write(path, text + "\n")

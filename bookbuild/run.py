@@ -1,0 +1,230 @@
+"""Runs the pages: once each, in fresh kernels under nbval, side by side, only those whose inputs changed."""
+import hashlib
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+
+import nbformat
+
+from bookbuild import gate
+from bookbuild.pages import (EDITIONS, attach_outputs, code_cells, code_digest, library_digest, problems, read_source,
+                             write, write_notebook)
+from d2l_solutions.outputs import BUNDLE
+
+CELL_TIMEOUT = 1800              # seconds
+KNOBS = ("D2L_PERTURB", "ATEN_CPU_CAPABILITY")   # environment variables that change how numbers are rounded
+
+
+@dataclass
+class Result:
+    """What came of one page. `failures`: texts; none if the page is as accepted."""
+    page: object
+    failures: list
+    records: list = field(default_factory=list)   # the same, machine-readable
+    fresh: object = None         # the executed English notebook; None if it did not run to its end
+    seconds: float = 0.0
+    peak_bytes: int = 0
+    cached: bool = False
+
+
+def environment():
+    """What, besides code, decides a page's numbers: device kind, threads, versions, perturbations of the calibration."""
+    threads = int(os.environ.get("OMP_NUM_THREADS") or 1)
+    return {"device": device_kind(), "threads": threads, "python": platform.python_version(), "machine": platform.machine(),
+            **{name: os.environ[name] for name in KNOBS if os.environ.get(name)}}
+
+
+def device_kind():
+    """"cpu" or "cuda", as the pages will choose; asks in a process of its own, because importing torch takes seconds."""
+    wanted = os.environ.get("DEVICE", "auto").lower() or "auto"
+    if wanted not in ("auto", "cpu", "cuda"):
+        raise SystemExit(f"DEVICE={wanted}: it must be auto, cpu or cuda")
+    if wanted == "cpu" or (wanted == "auto" and not os.path.exists("/dev/nvidiactl")):
+        return "cpu"
+    found = subprocess.run([sys.executable, "-c", "import torch; print(torch.cuda.is_available())"], capture_output=True, text=True)
+    if "True" in found.stdout:
+        return "cuda"
+    if wanted == "cuda":
+        raise SystemExit("DEVICE=cuda demands a CUDA GPU, and torch finds none. Check `nvidia-smi` and the driver, "
+                         "or build on the CPU: make book DEVICE=cpu")
+    return "cpu"
+
+
+def run_key(page, env):
+    """Digest of all that decides what a page puts out."""
+    source = read_source(page, "en")
+    lock = (page.root / "requirements.txt").read_bytes()
+    parts = [code_digest(source), library_digest(source, page.root), hashlib.sha256(lock).hexdigest(), json.dumps(env, sort_keys=True)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def folder(page, build):
+    return build / "pages" / page.name
+
+
+def run_pages(pages, build, env=None, say=print):
+    """Run or recall every page and compare it with its accepted outputs: [Result], in the order of `pages`."""
+    env = env or environment()
+    workers = max(1, (os.cpu_count() or 1) // env["threads"]) if env["device"] == "cpu" else 1
+    broken = {page: problems(page) for page in pages}
+    runnable = [page for page in pages if page.md("en").exists()]
+    keys = {page: run_key(page, env) for page in runnable}
+    results = {page: Result(page, broken[page]) for page in pages if page not in runnable}
+    stale = [page for page in runnable if not recall(page, keys[page], build)]
+    stale.sort(key=lambda page: -estimate(page, build))
+    total, start = sum(estimate(page, build) for page in stale) / workers, time.time()
+    if stale:
+        say(f"running {len(stale)} of {len(pages)} pages, {workers} at a time, on {env['device']} "
+            f"with {env['threads']} thread{'s' * (env['threads'] > 1)} each")
+    with ThreadPoolExecutor(workers) as pool:
+        futures = {pool.submit(execute, page, keys[page], build, env): page for page in stale}
+        try:
+            for done, future in enumerate(as_completed(futures), 1):
+                page, elapsed = futures[future], time.time() - start
+                outcome = future.result()
+                left = max(0.0, total - elapsed)
+                say(f"[{done}/{len(stale)}] {page.name}: {outcome['seconds']:.0f} s, {outcome['peak_bytes'] / 1e9:.2f} GB; "
+                    f"{elapsed:.0f} s elapsed, about {left:.0f} s left")
+        except BaseException:
+            for future in futures:
+                future.cancel()
+            stop_children()
+            raise
+    for page in runnable:
+        results[page] = judge(page, keys[page], build, broken[page], page not in stale)
+    return [results[page] for page in pages]
+
+
+def recall(page, key, build):
+    """The outcome of an earlier run with the same inputs, or None. A page that broke off is run again."""
+    file = folder(page, build) / "outcome.json"
+    try:
+        outcome = json.loads(file.read_text())
+    except (OSError, ValueError):
+        return None
+    return outcome if outcome.get("key") == key and outcome["ran"] and (folder(page, build) / "fresh.ipynb").exists() else None
+
+
+def estimate(page, build):
+    """Seconds that a page will take: as last time, else by whether it trains."""
+    try:
+        return json.loads((folder(page, build) / "outcome.json").read_text())["seconds"]
+    except (OSError, ValueError, KeyError):
+        return 150.0 if "d2l_solutions.train" in page.md("en").read_text(encoding="utf-8") else 10.0
+
+
+children = set()
+
+
+def execute(page, key, build, env):
+    """Run one page under nbval in a scratch folder; its results take the place of the old ones only when complete."""
+    work = build / "running" / f"{page.name}-{os.getpid()}"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    reference = read_source(page, "en")
+    if page.ipynb("en").exists():
+        attach_outputs(reference, nbformat.read(page.ipynb("en"), as_version=4))
+    for number, cell in enumerate(code_cells(reference)):
+        cell.execution_count = number + 1        # compare every cell; un-run references are reported as problems
+    write_notebook(work / "reference.ipynb", reference)
+    if page.noise.exists():
+        shutil.copy(page.noise, work / "noise.json")
+    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", f"--nbval-cell-timeout={CELL_TIMEOUT}",
+               "-p", "bookbuild.nbval_gate", "-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-q", "--tb=short",
+               "--color=no", f"--rootdir={work}", "-c", "/dev/null", str(work / "reference.ipynb")]
+    start = time.time()
+    with open(work / "nbval.log", "w") as log:
+        child = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, cwd=page.root, start_new_session=True, env={
+            **os.environ, "OMP_NUM_THREADS": str(env["threads"]), "MKL_NUM_THREADS": str(env["threads"]), "D2L_BUILD": "1",
+            **{name: env[name] for name in KNOBS if name in env}, "DEVICE": env["device"], "PYTHONPATH": str(page.root), "PYTHONHASHSEED": "0", "MPLBACKEND": "agg",
+            "JUPYTER_PLATFORM_DIRS": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"})
+        children.add(child)
+        child.wait()
+        children.discard(child)
+    try:
+        outcome = json.loads((work / "outcome.json").read_text())
+    except (OSError, ValueError):
+        text = (work / "nbval.log").read_text(errors="replace")
+        outcome = {"failures": [{"cell": 0, "error": f"the run came to no result:\n{text[-2000:]}", "source": ""}],
+                   "ran": False, "peak_bytes": 0, "cells": 0}
+    outcome |= {"key": key, "seconds": time.time() - start, "environment": env}
+    write(work / "outcome.json", json.dumps(outcome, indent=1))
+    shutil.rmtree(folder(page, build), ignore_errors=True)
+    folder(page, build).parent.mkdir(parents=True, exist_ok=True)
+    os.replace(work, folder(page, build))
+    return outcome
+
+
+def stop_children():
+    for child in list(children):
+        try:
+            os.killpg(child.pid, 15)
+        except ProcessLookupError:
+            pass
+
+
+def judge(page, key, build, broken, cached):
+    """Compare what a page put out with what is accepted now (which may have changed since it ran)."""
+    outcome = json.loads((folder(page, build) / "outcome.json").read_text())
+    failures, records = list(broken), [{"problem": text} for text in broken]
+    result = Result(page, failures, records, None, outcome["seconds"], outcome["peak_bytes"], cached)
+    if not outcome["ran"]:
+        for failure in outcome["failures"]:
+            failures.append(f"code cell {failure['cell']} failed: {failure['error'].strip()}\n--- the cell:\n{failure['source']}")
+            records.append(failure)
+        return result
+    result.fresh = nbformat.read(folder(page, build) / "fresh.ipynb", as_version=4)
+    for number, difference in compare_page(page, result.fresh):
+        failures.append(f"code cell {number}: {difference}")
+        records.append({"cell": number, "difference": difference.asdict()})
+    return result
+
+
+def compare_page(page, fresh):
+    """[(number of the code cell, Difference)] between a page's fresh and accepted outputs."""
+    accepted = read_source(page, "en")
+    if page.ipynb("en").exists():
+        attach_outputs(accepted, nbformat.read(page.ipynb("en"), as_version=4))
+    noise = json.loads(page.noise.read_text()) if page.noise.exists() else {}
+    found = []
+    if noise and noise.get("code") != code_digest(accepted):
+        found.append((0, gate.Difference("re-run noise", "measured for other code", "this code", "run `make calibrate`")))
+    for number, (old, new) in enumerate(zip(code_cells(accepted), code_cells(fresh))):
+        if gate.IGNORED not in new.metadata.get("tags", []):
+            found += [(number, difference) for difference in gate.compare_outputs(old.outputs, new.outputs, noise.get("noise"))]
+    return found
+
+
+def write_fresh(results, target):
+    """The fresh outputs as notebooks of both editions, laid out as in `chapters`; unchanged files are left alone."""
+    wanted = set()
+    for result in results:
+        for edition in EDITIONS:
+            path = target / edition / f"{result.page.path}.ipynb"
+            wanted.add(path)
+            write_notebook(path, with_outputs(result, edition))
+    for path in target.glob("*/*/*.ipynb"):
+        if path not in wanted:
+            path.unlink()
+
+
+def with_outputs(result, edition):
+    """The page of one edition with the fresh outputs, marked with the code that they belong to."""
+    notebook = read_source(result.page, edition)
+    for cell, executed in zip(code_cells(notebook), code_cells(result.fresh), strict=True):
+        cell.outputs, cell.execution_count = executed.outputs, executed.execution_count
+    notebook.metadata["d2l_solutions"] = {"code": code_digest(notebook)}
+    return notebook
+
+
+def figures(notebook):
+    """{file name: SVG text} of the figures in an executed notebook."""
+    return {f"{output['data'][BUNDLE]['name']}.svg": output["data"]["image/svg+xml"]
+            for cell in code_cells(notebook) for output in cell.outputs
+            if "image/svg+xml" in output.get("data", {}) and BUNDLE in output["data"]}

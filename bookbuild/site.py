@@ -1,0 +1,156 @@
+"""The site: both editions rendered from fresh notebooks with Jupyter Book, side by side, whole or not at all."""
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import yaml
+
+EDITIONS = ("en", "zh")
+LANDING = Path(__file__).parent / "static" / "landing.html"
+BUILD = """
+import sys
+from jupyter_book.sphinx import build_sphinx
+from sphinx.util.console import nocolor
+nocolor()
+source, html = sys.argv[1:]
+sys.exit(build_sphinx(source, html, path_config=f"{source}/_config.yml", noconfig=True, force_all=True, quiet=True,
+                      confoverrides={"external_toc_path": f"{source}/_toc.yml", "latex_individualpages": False},
+                      warningiserror=True, keep_going=True))
+"""
+
+
+class RenderError(Exception):
+    """A warning or an error of the rendering; the previous site still stands."""
+
+
+def render(root, fresh, out):
+    """Render both editions of the book into `out`.
+
+    root: the repository, for configuration, table of contents and the pages without code.
+    fresh: the executed notebooks, `{en,zh}/<section>/<page>.ipynb`.
+    out: gets `index.html`, `en/` and `zh/`; replaced only when both editions rendered without a warning.
+    Returns False if nothing changed since the last time, True otherwise.
+    """
+    root, fresh, out = Path(root).resolve(), Path(fresh).resolve(), Path(out).resolve()
+    work = root / "_build" / "site"
+    wanted = {edition: stage(root, fresh, edition, work / edition) for edition in EDITIONS}
+    stale = [edition for edition in EDITIONS if read(work / edition / "done") != wanted[edition]]
+    if not stale and read(work / "published") == digest(wanted) and is_ours(out):
+        return False
+    builds = {edition: start(root, work / edition) for edition in stale}
+    failed = {}
+    for edition, build in builds.items():
+        said, _ = build.communicate()
+        if build.returncode == 0:
+            (work / edition / "done").write_text(wanted[edition])
+        else:
+            failed[edition] = said.replace(str(work / edition / "source"), f"chapters/{edition}").strip()
+    if failed:
+        raise RenderError("\n".join(f"chapters/{edition} does not render:\n{said}" for edition, said in failed.items()))
+    publish(work, out)
+    (work / "published").write_text(digest(wanted))
+    return True
+
+
+def is_ours(out):
+    """Whether `out` holds both editions, not what `jupyter-book build .` leaves at the same place."""
+    index = out / "index.html"
+    return index.exists() and index.read_bytes() == LANDING.read_bytes() and not (out / "chapters").exists()
+
+
+def stage(root, fresh, edition, work):
+    """Bring `work/source` in step with the pages; returns a digest of all that the edition is made from."""
+    chapters, source = root / "chapters" / edition, work / "source"
+    files = {file.relative_to(chapters): file.read_bytes() for file in sorted(chapters.rglob("*.md"))}
+    files |= {file.relative_to(fresh / edition): file.read_bytes() for file in sorted((fresh / edition).rglob("*.ipynb"))}
+    files |= {file.relative_to(root): file.read_bytes() for file in sorted((root / "figures").glob("*.svg"))}
+    files[Path("_config.yml")] = dump(edition_config(root, edition))
+    files[Path("_toc.yml")] = dump(edition_toc(root, edition))
+    for old in [file for file in source.rglob("*") if file.is_file() and file.relative_to(source) not in files]:
+        old.unlink()
+    for path, content in files.items():
+        if not (source / path).exists() or (source / path).read_bytes() != content:
+            (source / path).parent.mkdir(parents=True, exist_ok=True)
+            (source / path).write_bytes(content)
+    # Sphinx notices by itself which pages changed, but not what else went into them: then it has to start afresh.
+    shape = digest([sorted(map(str, files)), machinery(root)])
+    if read(work / "shape") != shape:
+        (work / "done").unlink(missing_ok=True)
+        (work / "shape").write_text(shape)
+    return digest([shape, files])
+
+
+def digest(value):
+    return hashlib.sha256(repr(value).encode()).hexdigest()
+
+
+def read(file):
+    return file.read_text() if file.exists() else None
+
+
+def machinery(root):
+    """All that shapes every page: configuration, theme, packages, the repository's address."""
+    files = [root / "_config.yml", root / "_toc.yml", root / "requirements.txt", root / "bookbuild" / "theme.py",
+             *sorted((root / "bookbuild" / "static").iterdir()), *sorted((root / "bookbuild" / "templates").iterdir())]
+    return [hashlib.sha256(file.read_bytes()).hexdigest() for file in files], os.environ.get("GITHUB_REPOSITORY")
+
+
+def edition_config(root, edition):
+    """The root's configuration for one edition alone, whose files stand where the edition's folder begins."""
+    config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
+    config["repository"]["path_to_book"] = f"chapters/{edition}"
+    config["exclude_patterns"] = ["*/[0-9]*.md"]
+    config["logo"] = str(root / config["logo"])
+    config["html"]["favicon"] = str(root / config["html"]["favicon"])
+    config["sphinx"]["local_extensions"] = {name: str(root) for name in config["sphinx"]["local_extensions"]}
+    mine = config["sphinx"]["config"].pop("editions")[edition]
+    options = config["sphinx"]["config"]["html_theme_options"] | mine.pop("html_theme_options")
+    config["sphinx"]["config"] |= mine | {"edition": edition, "html_theme_options": options}
+    return config
+
+
+def edition_toc(root, edition):
+    """The root's table of contents, only one edition's part of it, relative to the edition's folder."""
+    toc = yaml.safe_load((root / "_toc.yml").read_text(encoding="utf-8"))
+    prefix = f"chapters/{edition}/"
+    def strip(entries):
+        return [{"file": entry["file"].removeprefix(prefix)} |
+                ({"sections": strip(entry["sections"])} if "sections" in entry else {})
+                for entry in entries if entry["file"].startswith(prefix)]
+    first, *rest = [entry for part in toc["parts"] for entry in strip(part["chapters"])]
+    return {"format": "jb-book", "root": first["file"], "chapters": rest}
+
+
+def dump(value):
+    return yaml.safe_dump(value, allow_unicode=True, sort_keys=False).encode()
+
+
+def start(root, work):
+    """Start Jupyter Book on what is staged: pages that changed are read again, all are written."""
+    if not (work / "done").exists():           # a build that failed has used up its warnings: read all pages again
+        for leftover in (".doctrees", "jupyter_execute"):
+            shutil.rmtree(work / leftover, ignore_errors=True)
+    (work / "done").unlink(missing_ok=True)
+    shutil.rmtree(work / "html", ignore_errors=True)
+    environment = os.environ | {"PYTHONPATH": str(root)}
+    return subprocess.Popen([sys.executable, "-c", BUILD, work / "source", work / "html"], env=environment, cwd=root,
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def publish(work, out):
+    """Replace the site by the editions just rendered."""
+    new, old = out.with_name(f"{out.name}.new"), out.with_name(f"{out.name}.old")
+    for leftover in (new, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    for edition in EDITIONS:
+        shutil.copytree(work / edition / "html", new / edition, ignore=shutil.ignore_patterns(".buildinfo"))
+    shutil.copy(LANDING, new / "index.html")
+    shutil.copy(LANDING.with_name("logo.svg"), new)
+    (new / ".nojekyll").touch()
+    if out.exists():
+        out.rename(old)
+    new.rename(out)
+    shutil.rmtree(old, ignore_errors=True)

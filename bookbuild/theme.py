@@ -1,0 +1,134 @@
+"""What the book adds to its theme: a Sphinx extension, named in `_config.yml`."""
+import gettext
+import json
+import os
+import posixpath
+import re
+from importlib.util import find_spec
+from pathlib import Path
+
+from sphinx.locale import translators
+from sphinx.search.en import SearchEnglish
+
+HERE = Path(__file__).resolve().parent
+MATHJAX = Path(find_spec("sphinx-mathjax-offline").origin).parent / "static" / "mathjax" / "tex-svg.js"
+EDITIONS = {"en": ("English", "en"), "zh": ("中文", "zh-CN")}
+CHINESE = {                       # where the theme's own catalogues have no translation or a poor one
+    "Announcement": "公告",
+    "Back to top": "回到顶部",
+    "Color mode": "配色",
+    "Contents": "本页目录",
+    "Dark": "深色",
+    "Launch interactive content": "在线运行",
+    "Launch on": "在线运行：",
+    "Light": "浅色",
+    "Link to this code": "此代码的链接",
+    "Link to this equation": "此公式的链接",
+    "Link to this heading": "此标题的链接",
+    "Link to this image": "此图的链接",
+    "Link to this table": "此表的链接",
+    "On this page": "本页目录",
+    "Print to PDF": "打印为 PDF",
+    "Search": "搜索",
+    "Site navigation": "网站导航",
+    "Skip to main content": "跳到正文",
+    "Source repository": "代码仓库",
+    "System Settings": "跟随系统",
+    "Toggle primary sidebar": "显示或隐藏全书目录",
+    "Toggle secondary sidebar": "显示或隐藏本页目录",
+    "Version warning": "版本提示",
+    "logo": "标志",
+    "next": "下一页",
+    "next page": "下一页",
+    "previous": "上一页",
+    "previous page": "上一页",
+}
+
+
+class Search(SearchEnglish):
+    """English words by stem; Chinese by single characters and pairs of neighbours, in the index and in the query.
+
+    Sphinx's own Chinese search segments the text by a dictionary but leaves the query whole, so that it finds only
+    what is a word in that dictionary: 平移不变性 it does not find.
+    """
+    lang = "zh"
+    language_name = "Chinese and English"
+    js_splitter_code = """
+function splitQuery(query) {
+  const terms = [];
+  for (const run of query.match(/[\\u3400-\\u9fff]+|[^\\u3400-\\u9fff]+/g) || []) {
+    if (run.match(/[\\u3400-\\u9fff]/) === null)
+      terms.push(...(run.match(/[\\p{Letter}\\p{Number}_]+/gu) || []));
+    else if (run.length === 1)
+      terms.push(run);
+    else
+      for (const i of run.slice(1).split("").keys()) terms.push(run.slice(i, i + 2));
+  }
+  return terms;
+}
+"""
+
+    def split(self, input):
+        words = []
+        for run in re.findall(r"[\u3400-\u9fff]+|[^\W\u3400-\u9fff]+", input):
+            if re.match(r"[\u3400-\u9fff]", run):
+                words += [*run, *map("".join, zip(run, run[1:]))]
+            else:
+                words.append(run)
+        return words
+
+
+class Translations(gettext.NullTranslations):
+    """`CHINESE` before what the catalogue says."""
+    def __init__(self, catalogue):
+        super().__init__()
+        self.add_fallback(catalogue)
+
+    def gettext(self, message):
+        return CHINESE.get(message) or super().gettext(message)
+
+
+def configure(app, config):
+    config.templates_path.insert(0, str(HERE / "templates"))
+    config.html_static_path += [str(HERE / "static"), str(MATHJAX)]
+    config.html_css_files += ["book.css"]
+    config.mathjax_path = MATHJAX.name
+    if "GITHUB_REPOSITORY" in os.environ:
+        config.html_theme_options["repository_url"] = f"https://github.com/{os.environ['GITHUB_REPOSITORY']}"
+    if config.edition == "zh":
+        for catalog in ("sphinx", "booktheme"):
+            translators["general", catalog] = Translations(translators["general", catalog])
+        app.translator = translators["general", "sphinx"]           # what the templates use
+
+
+def fold_plotting_code(app, docname, source):
+    """Fold the code of cells tagged `figure` away; one click shows it."""
+    if app.env.doc2path(docname).endswith(".ipynb"):
+        notebook = json.loads(source[0])
+        for cell in notebook["cells"]:
+            tags = cell["metadata"].get("tags", [])
+            if "figure" in tags:
+                tags.append("hide-input")
+        source[0] = json.dumps(notebook)
+
+
+def link_other_edition(app, pagename, templatename, context, doctree):
+    """The address of this page in the other edition, relative, for templates/language-switch.html."""
+    here = f"{app.config.edition}/{pagename}.html" if app.config.edition else f"{pagename}.html"
+    mine = re.search(r"\b(en|zh)/", here)
+    if mine:
+        other = {"en": "zh", "zh": "en"}[mine[1]]
+        there = f"{here[:mine.start(1)]}{other}{here[mine.end(1):]}"
+        name, language = EDITIONS[other]
+        context["other_edition"] = {"url": posixpath.relpath(there, posixpath.dirname(here)), "name": name,
+                                    "language": language}
+
+
+def setup(app):
+    app.add_config_value("editions", {}, "html")
+    app.add_config_value("edition", "", "html")
+    app.add_search_language(Search)
+    app.connect("config-inited", configure)
+    app.connect("source-read", fold_plotting_code)
+    app.connect("html-page-context", link_other_edition)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

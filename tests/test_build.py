@@ -1,0 +1,199 @@
+"""The way from page to accepted outputs, on a book of one page: the real runner, the real commands."""
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import nbformat
+import pytest
+
+from bookbuild import pages
+from conftest import bookbuild
+
+
+def page_of(root):
+    page, = pages.find_pages(root)
+    return page
+
+
+def edit(file, old, new):
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new, 1))
+
+
+def edit_both(root, old, new, paired=True):
+    for edition in pages.EDITIONS:
+        edit(page_of(root).md(edition), old, new)
+        if paired:
+            pages.pair(page_of(root), edition)
+
+
+def test_a_page_that_was_never_run_fails_and_accepting_makes_it_pass(book):
+    failed = bookbuild(book, "pages")
+    assert failed.returncode == 1 and "was never run" in failed.stdout and "never measured" not in failed.stdout
+    assert bookbuild(book, "calibrate").returncode == 0
+    assert bookbuild(book, "accept").returncode == 0
+    passed = bookbuild(book, "pages")
+    assert passed.returncode == 0, passed.stdout + passed.stderr
+    assert (book / "figures" / "1.1.1-powers.svg").read_text() == (book / "_build" / "figures" / "1.1.1-powers.svg").read_text()
+    english, chinese = (nbformat.read(page_of(book).ipynb(edition), as_version=4) for edition in pages.EDITIONS)
+    assert [cell.outputs for cell in pages.code_cells(english)] == [cell.outputs for cell in pages.code_cells(chinese)]
+    assert chinese.cells[0].source == "# 1.1.1 幂"
+    assert json.loads(page_of(book).noise.read_text())["noise"]["training"]["accuracy"][0] > 1e-4
+
+
+def test_uncalibrated_numbers_fail(accepted):
+    page_of(accepted).noise.unlink()
+    failed = bookbuild(accepted, "pages")
+    assert failed.returncode == 1 and "re-run noise was never measured" in failed.stdout
+
+
+def run_count(done):
+    """How many pages a command ran."""
+    return int(done.stdout.split("running ")[1].split()[0]) if "running " in done.stdout else 0
+
+
+def test_a_page_is_run_again_only_if_its_inputs_changed(accepted):
+    assert run_count(bookbuild(accepted, "pages")) == 0
+    edit(page_of(accepted).md("zh"), "幂", "乘方")
+    pages.pair(page_of(accepted), "zh")
+    assert run_count(bookbuild(accepted, "pages")) == 0, "prose"
+    edit(accepted / "d2l_solutions" / "train.py", "import", "# a comment\nimport")
+    assert run_count(bookbuild(accepted, "pages")) == 0, "a module that the page does not import"
+    edit(accepted / "d2l_solutions" / "outputs.py", "import", "# a comment\nimport")
+    assert run_count(bookbuild(accepted, "pages")) == 1, "a module that the page imports"
+    (accepted / "requirements.txt").write_text("numpy==3\n")
+    assert run_count(bookbuild(accepted, "pages")) == 1, "the lock file"
+    assert run_count(bookbuild(accepted, "pages", OMP_NUM_THREADS="2")) == 1, "the thread count"
+
+
+CODE = [("(7,)", "x = np.linspace(0, 1, 7)", "x = np.linspace(0, 1, 8)"), ("0.5000", "mean 0.5000", "mean 0.5002"),
+        ("1-line", 'ax.plot(x, x ** 3, label="cube")\n', ""), ("legend 1", '"cube"', '"third power"'),
+        ("0/1-line", "x ** 3,", "x ** 3.01,"), ("losses", "2.2]", "2.201]"), ("accuracy", "0.79]", "0.77]"),
+        ("missing", "6 * 7\n", "answer = 6 * 7\n"), ("too many", "6 * 7\n", "print(6)\n6 * 7\n"), ("42", "6 * 7", "6 * 8"),
+        ("seeds 1", "[0, 1]", "[0, 2]"), ("scales", "ax.legend()", "ax.legend(); ax.set_yscale('symlog')")]
+
+
+@pytest.mark.parametrize("named, old, new", CODE, ids=[new or "removed" for _, _, new in CODE])
+def test_a_change_of_code_is_refused_with_a_report_that_names_it(accepted, named, old, new):
+    edit_both(accepted, old, new)
+    failed = bookbuild(accepted, "pages")
+    assert failed.returncode == 1 and named in failed.stdout and "belong to other code" in failed.stdout, failed.stdout
+    record, = json.loads((accepted / "_build" / "report.json").read_text())["pages"]
+    assert any("difference" in failure for failure in record["failures"])
+
+
+def clear_counts(notebook):
+    for cell in pages.code_cells(notebook):
+        cell.execution_count = None
+
+
+def drop_output(notebook):
+    del pages.code_cells(notebook)[1].outputs[0]
+
+
+def move_number(notebook):
+    output = pages.code_cells(notebook)[1].outputs[0]
+    output.text = output.text.replace("(7,)", "(9,)")
+
+
+def forget_code(notebook):
+    del notebook.metadata["d2l_solutions"]
+
+
+NOTEBOOK = [(clear_counts, ("en", "zh"), "was never run"), (drop_output, ("en", "zh"), "too many"), (move_number, ("en", "zh"), "accepted 9, now 7"),
+            (move_number, ("zh",), "two editions differ"), (forget_code, ("en",), "other code")]
+
+
+@pytest.mark.parametrize("mutate, editions, named", NOTEBOOK)
+def test_a_tampered_notebook_is_refused(accepted, mutate, editions, named):
+    for edition in editions:
+        notebook = nbformat.read(page_of(accepted).ipynb(edition), as_version=4)
+        mutate(notebook)
+        nbformat.write(notebook, page_of(accepted).ipynb(edition))
+    failed = bookbuild(accepted, "pages")
+    assert failed.returncode == 1 and named in failed.stdout, failed.stdout
+
+
+def test_sources_out_of_step_are_refused(accepted):
+    page = page_of(accepted)
+    original = page.md("en").read_text()
+    for old, new, named in (("# 1.1.1 Powers", "# 1.1.1 Roots", "make pair"), ("Two curves.", "", "make pair"),
+                            ("mean 0.5", "mean 0.6", "make pair"), ("tags: [figure]", "tags: [picture]", "editions differ")):
+        page.md("en").write_text(original.replace(old, new))
+        failed = bookbuild(accepted, "pages")
+        assert failed.returncode == 1 and named in failed.stdout, failed.stdout
+    page.md("en").write_text(original)
+    assert bookbuild(accepted, "pages").returncode == 0
+    page.ipynb("zh").unlink()
+    failed = bookbuild(accepted, "pages")
+    assert failed.returncode == 1 and "1.1.1-powers.ipynb is missing" in failed.stdout
+
+
+def other_page(root, body):
+    """A second page whose last cell is `body`, paired but never run."""
+    for edition in pages.EDITIONS:
+        source = page_of(root).md(edition).read_text().replace("1.1.1", "1.1.2").replace("6 * 7", body)
+        target = page_of(root).md(edition).with_name("1.1.2-other.md")
+        target.write_text(source)
+    for edition in pages.EDITIONS:
+        pages.pair(pages.find_pages(root)[1], edition)
+
+
+def test_an_exception_is_reported_and_the_other_pages_still_run(accepted):
+    other_page(accepted, 'raise ValueError("no such thing")')
+    edit(accepted / "requirements.txt", "numpy", "scipy")
+    failed = bookbuild(accepted, "pages")
+    assert failed.returncode == 1 and run_count(failed) == 2 and "1.1.1-powers" in failed.stdout
+    assert "no such thing" in failed.stdout and "code cell 4 failed" in failed.stdout
+    assert "1 of 2 pages are not as accepted" in failed.stderr
+    refused = bookbuild(accepted, "accept")
+    assert refused.returncode == 1 and "1.1.2-other" in refused.stderr
+    assert all(cell.execution_count is None for cell in pages.code_cells(nbformat.read(pages.find_pages(accepted)[1].ipynb("en"), 4)))
+
+
+def test_a_killed_kernel_is_noticed_at_once(accepted):
+    other_page(accepted, "os.kill(os.getpid(), 9)")
+    start = time.time()
+    failed = bookbuild(accepted, "pages", "1.1.2")
+    assert failed.returncode == 1 and "the kernel died" in failed.stdout and time.time() - start < 60
+
+
+def snapshot(root):
+    return {path: path.read_bytes() for path in root.rglob("*") if path.is_file() and "_build" not in path.parts and "__pycache__" not in path.parts}
+
+
+def test_an_interrupt_leaves_the_checkout_as_it_was_and_the_next_build_right(accepted):
+    other_page(accepted, "import time; time.sleep(600)")
+    before = snapshot(accepted)
+    edit(accepted / "requirements.txt", "numpy", "scipy")
+    child = subprocess.Popen([sys.executable, "-m", "bookbuild", "pages"], cwd=accepted, env={**os.environ, "PYTHONPATH": str(accepted), "DEVICE": "cpu"},
+                             stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    busy = bookbuild_when_running(accepted)
+    child.send_signal(signal.SIGINT)
+    _, errors = child.communicate(timeout=60)
+    assert child.returncode != 0 and "interrupted" in errors
+    assert busy.returncode == 1 and "another build is running" in busy.stderr
+    edit(accepted / "requirements.txt", "scipy", "numpy")
+    assert snapshot(accepted) == before
+    assert bookbuild(accepted, "pages", "1.1.1").returncode == 0
+
+
+def bookbuild_when_running(root):
+    """A second build, started once the first one holds the lock and runs pages."""
+    end = time.time() + 60
+    while not list((root / "_build").glob("running/*/nbval.log")) and time.time() < end:
+        time.sleep(0.1)
+    return bookbuild(root, "pages")
+
+
+def test_device_cuda_is_never_replaced_by_the_cpu(accepted):
+    import torch
+    if torch.cuda.is_available():
+        pytest.skip("a CUDA GPU is present")
+    failed = bookbuild(accepted, "pages", DEVICE="cuda")
+    assert failed.returncode == 1 and "DEVICE=cuda demands a CUDA GPU" in failed.stderr
+    assert "must be auto, cpu or cuda" in bookbuild(accepted, "pages", DEVICE="gpu").stderr

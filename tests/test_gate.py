@@ -1,0 +1,130 @@
+"""The gate's comparison: what it lets pass and what it does not."""
+import copy
+
+import numpy as np
+import pytest
+
+from bookbuild import gate
+from d2l_solutions.outputs import BUNDLE, pack, unpack
+
+
+def text(string, kind="text/plain"):
+    return {"output_type": "display_data", "data": {kind: string}, "metadata": {}}
+
+
+def stream(string, name="stdout"):
+    return {"output_type": "stream", "name": name, "text": string}
+
+
+def bundle(structure=None, text="<figure f>", **values):
+    rules = {rule: {key: pack(value) for key, value in values.get(rule, {}).items()} for rule in ("computed", "first_steps", "trained")}
+    return {"output_type": "display_data", "metadata": {}, "data": {
+        "text/plain": text, "image/svg+xml": "<svg/>", BUNDLE: {"name": "f", "structure": structure or {}, **rules}}}
+
+
+def differences(accepted, new, noise=None):
+    return gate.compare_outputs([accepted], [new], noise)
+
+
+@pytest.mark.parametrize("accepted, new", [
+    ("loss 0.781", "loss 0.782"), ("1.5e-3", "1.6e-3"), ("x = -0.25, y = 3", "x = -0.26, y = 3"), ("(3, 0.5)", "(3, 0.6)"),
+    ("0.9999", "1.0000"), ("−0.5", "−0.6")])
+def test_a_real_number_may_move_by_one_unit_of_its_last_digit(accepted, new):
+    assert not differences(text(accepted), text(new))
+
+
+@pytest.mark.parametrize("accepted, new", [
+    ("loss 0.781", "loss 0.783"), ("loss 0.781", "loss 0.78"), ("shape (7, 3)", "shape (8, 3)"), ("True", "False"), ("float32", "float64"),
+    ("torch.int64", "torch.int32"), ("6.3.1", "6.3.2"), ("1e-3", "1e-5"), ("mean 0.5", "means 0.5"), ("0.5", "-0.5"), ("nan", "0.5"),
+    ("100 errors", "101 errors"), ("a\nb", "a\nb\nc"), ("1.5 ", "1.5"), ("conv2d", "conv3d")])
+def test_anything_else_must_be_equal(accepted, new):
+    assert differences(text(accepted), text(new))
+    assert differences(stream(accepted), stream(new))
+
+
+def test_missing_and_extra_outputs():
+    one, two = stream("a"), text("b")
+    assert gate.compare_outputs([one, two], [one])[0].rule == "an output is missing"
+    assert gate.compare_outputs([one], [one, two])[0].rule == "an output too many"
+    assert gate.compare_outputs([one], [text("a")])[0].what == "kind of output"
+    assert gate.compare_outputs([stream("a"), stream("b", "stderr"), stream("c")], [stream("ac"), stream("b", "stderr")]) == []
+    assert gate.compare_outputs([stream("a")], [stream("a", "stderr")])
+
+
+def test_errors_are_compared_by_name_and_text():
+    error = {"output_type": "error", "ename": "ValueError", "evalue": "too small", "traceback": ["line 3"]}
+    assert not differences(error, {**error, "traceback": ["line 4"]})
+    assert differences(error, {**error, "evalue": "too large"})
+    assert differences(error, {**error, "ename": "TypeError"})
+
+
+def test_a_picture_without_numbers_is_refused_even_if_equal():
+    assert differences(text("iVBOR", "image/png"), text("iVBOR", "image/png"))
+
+
+def test_the_svg_of_a_bundle_is_not_compared_but_its_absence_is():
+    a, b = bundle(computed={"0/0-line/y": [1.0, 2.0]}), bundle(computed={"0/0-line/y": [1.0, 2.0]})
+    b["data"]["image/svg+xml"] = "<svg id='other'/>"
+    assert not differences(a, b)
+    del b["data"]["image/svg+xml"]
+    assert differences(a, b)
+
+
+def test_figures_are_compared_as_data():
+    structure = {"axes": [{"legend": ["average", "max"], "scales": ["linear", "log"], "artists": [{"color": "#000000"}]}]}
+    lines = {"0/0-line/y": np.linspace(0, 1, 9), "0/1-line/y": np.linspace(1, 0, 9)}
+    accepted = bundle(structure, computed=lines)
+    assert not differences(accepted, bundle(structure, computed={key: y + 1e-7 for key, y in lines.items()}))
+    assert differences(accepted, bundle(structure, computed={key: y + 1e-3 for key, y in lines.items()}))
+    assert "missing" in differences(accepted, bundle(structure, computed={"0/0-line/y": lines["0/0-line/y"]}))[0].rule
+    swapped = dict(zip(lines, reversed(lines.values())))
+    assert len(differences(accepted, bundle(structure, computed=swapped))) == 2
+    for path, value in ((("legend", 1), "mean"), (("scales", 1), "linear"), (("artists", 0), {"color": "#ff0000"})):
+        changed = copy.deepcopy(structure)
+        changed["axes"][0][path[0]][path[1]] = value
+        found, = differences(accepted, bundle(changed, computed=lines))
+        assert path[0] in found.what
+
+
+def test_integers_of_a_figure_are_exact():
+    assert differences(bundle(computed={"x": [1000000, 2]}), bundle(computed={"x": [1000001, 2]}))
+
+
+def test_large_arrays_are_packed_and_an_image_mirrored_is_seen():
+    image = np.random.default_rng(0).normal(size=(28, 28))
+    assert np.abs(unpack(pack(image)) - image).max() < 1e-4
+    assert not differences(bundle(computed={"pixels": image}), bundle(computed={"pixels": image}))
+    assert differences(bundle(computed={"pixels": image}), bundle(computed={"pixels": image[:, ::-1]}))
+    holes = np.where(image > 2, np.nan, image)
+    assert not differences(bundle(computed={"pixels": holes}), bundle(computed={"pixels": holes}))
+    assert differences(bundle(computed={"pixels": image}), bundle(computed={"pixels": holes}))
+
+
+def test_first_steps_are_compared_tightly():
+    losses = np.array([[2.31, 2.30], [2.32, 2.29]])
+    assert not differences(bundle(first_steps={"losses": losses}), bundle(first_steps={"losses": losses * (1 + 5e-5)}))
+    found, = differences(bundle(first_steps={"losses": losses}), bundle(first_steps={"losses": losses * [[1, 1], [1, 1.001]]}))
+    assert "[1, 1]" in found.what and found.excess == pytest.approx(10, rel=0.01)
+
+
+def test_trained_numbers_may_move_by_their_noise():
+    accepted, noise = bundle(trained={"accuracy": [0.80, 0.81]}), {"f": {"accuracy": [0.0005, 0.0]}}
+    moved = lambda a, b: differences(accepted, bundle(trained={"accuracy": [0.80 + a, 0.81 + b]}), noise)
+    assert not moved(0.9 * gate.Z * 0.0005, 0)
+    assert moved(1.1 * gate.Z * 0.0005, 0)
+    assert not moved(0, 0.9 * gate.FLOOR) and moved(0, 1.1 * gate.FLOOR)
+    assert "calibrate" in differences(accepted, accepted)[0].rule, "no noise measured"
+    assert differences(accepted, accepted, {"f": {"accuracy": [0.0005]}}), "noise of another shape"
+
+
+def test_words_of_a_trained_output_are_exact_and_its_numbers_masked():
+    a, b = bundle(text="gain 2.4 points", trained={"gain": 2.4}), bundle(text="gain 2.5 points", trained={"gain": 2.4})
+    noise = {"f": {"gain": 0.1}}
+    assert not differences(a, b, noise)
+    b["data"]["text/plain"] = "loss 2.4 points"
+    assert differences(a, b, noise)
+
+
+def test_a_difference_says_what_moved_from_what_to_what_and_how_much_was_allowed():
+    found, = differences(bundle(trained={"accuracy": [0.80]}), bundle(trained={"accuracy": [0.79]}), {"f": {"accuracy": [0.0005]}})
+    assert str(found) == "f, accuracy at [0]: accepted 0.8, now 0.79 (trained: allowed 0.004, 2.5 times what is allowed)"

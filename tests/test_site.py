@@ -1,0 +1,215 @@
+"""The site that `make book` rendered, page by page; and the rendering itself, on a book of one page."""
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import jupytext
+import nbformat
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+
+from bookbuild.site import RenderError, edition_toc, render
+from bookbuild.theme import Search
+
+ROOT = Path(__file__).resolve().parents[1]
+SITE = ROOT / "_build" / "html"
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+LOADS = {"script": "src", "img": "src", "audio": "src", "video": "src", "source": "src", "iframe": "src", "embed": "src",
+         "object": "data", "link": "href"}
+
+
+@pytest.fixture(scope="module")
+def pages():
+    """{path in the site: parsed page}, both editions."""
+    if not (SITE / "en" / "index.html").exists():
+        pytest.fail("there is no site: run `make book`")
+    return {file.relative_to(SITE).as_posix(): BeautifulSoup(file.read_text(encoding="utf-8"), "html.parser")
+            for file in sorted(SITE.rglob("*.html")) if "_static" not in file.parts}
+
+
+def exercises(pages):
+    found = {path: page for path, page in pages.items() if re.search(r"/\d+\.\d+\.\d+-[^/]+\.html$", path)}
+    assert found
+    return found
+
+
+def test_the_table_of_contents_lists_every_page():
+    listed = re.findall(r"(?:file|root): (chapters/\S+)", (ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    there = [file.relative_to(ROOT).as_posix().removesuffix(".md") for file in (ROOT / "chapters").rglob("*.md")
+             if ".ipynb_checkpoints" not in file.parts]
+    assert sorted(listed) == sorted(there)
+    assert edition_toc(ROOT, "en") == edition_toc(ROOT, "zh")
+
+
+def test_links_and_images_resolve(pages):
+    anchors = {path: {tag[key] for key in ("id", "name") for tag in page.find_all(attrs={key: True})}
+               for path, page in pages.items()}
+    broken = []
+    for path, page in pages.items():
+        for tag, key in {**LOADS, "a": "href"}.items():
+            for address in (element[key] for element in page.find_all(tag, attrs={key: True})):
+                parts = urlsplit(address)
+                if parts.scheme or parts.netloc:
+                    continue
+                target = (SITE / path).parent.joinpath(unquote(parts.path)).resolve() if parts.path else SITE / path
+                here = target.relative_to(SITE.resolve()).as_posix() if parts.path else path
+                if not target.is_file() or parts.fragment and here in anchors and parts.fragment not in anchors[here]:
+                    broken.append(f"{path}: {address}")
+    assert not broken, "\n".join(broken)
+
+
+def test_no_page_shows_an_error(pages):
+    for path, page in pages.items():
+        assert not page.select(".traceback, .stderr, .system-message, .problematic"), path
+        assert "Traceback (most recent call last)" not in page.get_text(), path
+
+
+def test_no_markdown_is_left_in_the_text(pages):
+    for path, page in pages.items():
+        for paragraph in page.select("article p, article li, article td, article :is(h1, h2, h3)"):
+            text = "".join(paragraph.find_all(string=lambda s: not s.find_parents(["code", "pre", "script"])
+                                                               and not s.find_parents(class_="math")))
+            assert not re.search(r"\*\*|\]\(|(?<!\$)\$\$", text), f"{path}: {text}"
+
+
+def test_launch_buttons_open_the_notebook(pages):
+    for path, page in exercises(pages).items():
+        notebook = f"chapters/{path.removesuffix('.html')}.ipynb"
+        addresses = [link["href"] for link in page.select(".dropdown-launch-buttons a")]
+        assert [urlsplit(address).netloc for address in addresses] == ["mybinder.org", "colab.research.google.com"], path
+        assert all(address.endswith("/" + notebook) for address in addresses), addresses
+        assert (ROOT / notebook).is_file(), notebook
+        assert page.select_one("a.btn-download-source-button")["href"].endswith(".ipynb")
+
+
+def test_every_page_leads_to_itself_in_the_other_edition(pages):
+    for path, page in pages.items():
+        if path != "index.html":
+            link = page.select_one("a.language-switch")["href"]
+            other = (SITE / path).parent.joinpath(link).resolve().relative_to(SITE.resolve()).as_posix()
+            assert other == {"en": "zh", "zh": "en"}[path[:2]] + path[2:] and other in pages, (path, link)
+
+
+def test_figures_have_alternative_texts_in_the_language_of_the_edition(pages):
+    for path, page in pages.items():
+        for image in page.select("article img"):
+            text = image.get("alt", "")
+            assert text and not text.startswith("../"), f"{path}: {image['src']} has no alternative text"
+            assert bool(CHINESE.search(text)) == path.startswith("zh"), f"{path}: {text}"
+
+
+def test_nothing_is_loaded_from_elsewhere(pages):
+    for path, page in pages.items():
+        for tag, key in LOADS.items():
+            for element in page.find_all(tag, attrs={key: True}):
+                if not set(element.get("rel", [])) & {"canonical", "alternate"}:
+                    assert not re.match(r"(https?:)?//", element[key]), f"{path}: {element}"
+    for file in [*SITE.rglob("*.css"), *SITE.rglob("*.html")]:
+        assert not re.search(r"(url\(|@import)\s*[\"']?(https?:)?//", file.read_text(encoding="utf-8")), file
+
+
+def test_interface_is_in_the_language_of_the_edition(pages):
+    for path, page in pages.items():
+        if path != "index.html":
+            assert page.html["lang"] == {"en": "en", "zh": "zh-CN"}[path[:2]]
+            for element in page.select("button[title], .article-header-buttons [title], .prev-next-area a, .headerlink"):
+                label = element.get("title", "")
+                assert bool(CHINESE.search(label)) == path.startswith("zh"), f"{path}: {element}"
+
+
+@pytest.mark.parametrize("edition, words", [("en", ["kernel", "pooling", "convolution", "stride"]),
+                                            ("zh", ["卷积核", "汇聚", "平移不变性", "步幅", "pooling"])])
+def test_search_index_holds_the_words_of_a_query(edition, words):
+    index = (SITE / edition / "searchindex.js").read_text(encoding="utf-8")
+    index = json.loads(index.removeprefix("Search.setIndex(").rstrip().removesuffix(")"))
+    search = Search({})
+    for word in words:
+        terms = [term for term in map(search.stem, search.split(word)) if search.word_filter(term)]
+        assert terms and all(term in index["terms"] or term in index["titleterms"] for term in terms), word
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="needs node")
+def test_a_query_is_split_as_the_index_is():
+    query = "1×1 卷积核, translation-invariant 核 padding_mode"
+    split = subprocess.run(["node", "-e", Search.js_splitter_code + f"console.log(JSON.stringify(splitQuery({json.dumps(query)})))"],
+                           capture_output=True, text=True, check=True).stdout
+    assert json.loads(split) == ["1", "1", "卷积", "积核", "translation", "invariant", "核", "padding_mode"]
+    assert set(json.loads(split)) <= set(Search({}).split(query))
+
+
+def test_binder_installs_the_versions_of_the_lock():
+    lock = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+    for requirement in re.findall(r"^[a-z0-9-]+==[^\s+]+", (ROOT / ".binder/requirements.txt").read_text(), re.M):
+        assert re.search(rf"^{re.escape(requirement)}\s", lock, re.M), f"{requirement} is not what the lock has"
+
+
+PAGE = """\
+# 6.1.1 {title}
+
+See [the start](../index.md).
+
+```{{code-cell}} ipython3
+:tags: [setup, remove-cell]
+
+hidden = "setup"
+```
+
+```{{code-cell}} ipython3
+:tags: [wrong]
+
+print("Refuted: {{n}}")
+```
+"""
+
+
+@pytest.fixture
+def book(tmp_path, monkeypatch):
+    """A repository with one page per edition, and its executed notebooks."""
+    monkeypatch.setenv("GITHUB_REPOSITORY", "someone/a-fork")
+    root = tmp_path / "book"
+    shutil.copytree(ROOT / "bookbuild", root / "bookbuild")
+    for file in ("_config.yml", "requirements.txt"):
+        shutil.copy(ROOT / file, root)
+    toc = {"format": "jb-book", "root": "chapters/index", "parts": []}
+    for edition, title in (("en", "Padding"), ("zh", "填充")):
+        page = f"chapters/{edition}/6.1-section/6.1.1-page"
+        (root / page).parent.mkdir(parents=True)
+        (root / f"chapters/{edition}/index.md").write_text("# Book\n")
+        (root / f"chapters/{edition}/6.1-section/index.md").write_text("# 6.1 Section\n")
+        (root / f"{page}.md").write_text(PAGE.format(title=title))
+        notebook = jupytext.read(root / f"{page}.md", fmt="md:myst")
+        notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        notebook.cells[-1].outputs = [nbformat.v4.new_output("stream", name="stdout", text="Refuted: n=3\n")]
+        fresh = tmp_path / "fresh" / edition / "6.1-section" / "6.1.1-page.ipynb"
+        fresh.parent.mkdir(parents=True)
+        nbformat.write(notebook, fresh)
+        toc["parts"].append({"caption": edition, "chapters": [{"file": f"chapters/{edition}/index"}, {
+            "file": f"chapters/{edition}/6.1-section/index", "sections": [{"file": page}]}]})
+    (root / "_toc.yml").write_text(yaml.safe_dump(toc))
+    return root, tmp_path / "fresh", tmp_path / "html"
+
+
+def test_rendering(book):
+    root, fresh, out = book
+    assert render(root, fresh, out)
+    page = (out / "zh/6.1-section/6.1.1-page.html").read_text(encoding="utf-8")
+    assert "https://mybinder.org/v2/gh/someone/a-fork/main?urlpath=lab/tree/chapters/zh/6.1-section/6.1.1-page.ipynb" in page
+    assert "https://colab.research.google.com/github/someone/a-fork/blob/main/chapters/zh/6.1-section/6.1.1-page.ipynb" in page
+    assert "Refuted: n=3" in page and "hidden" not in page and "OWNER" not in page
+    assert not render(root, fresh, out), "nothing changed, and yet it rendered again"
+
+    source = root / "chapters/en/index.md"
+    source.write_text("# Book\n\nSee [nothing](nothing.md).\n")
+    for _ in range(2):
+        with pytest.raises(RenderError, match="chapters/en/index.md:3: WARNING.*nothing.md"):
+            render(root, fresh, out)
+        assert (out / "zh/6.1-section/6.1.1-page.html").read_text(encoding="utf-8") == page
+    source.write_text("# Book\n")
+    (root / "chapters/en/6.1-section/index.md").write_text("# 6.1 Renamed\n")
+    assert render(root, fresh, out)
+    page = (out / "en/6.1-section/6.1.1-page.html").read_text(encoding="utf-8")
+    assert "6.1 Renamed" in page, "the sidebar of a page that did not change shows the old title"
