@@ -63,9 +63,9 @@ def is_ours(out):
 
 def stage(root, fresh, edition, work):
     """Bring `work/source` in step with the pages; returns a digest of all that the edition is made from."""
-    chapters, source = root / "chapters" / edition, work / "source"
+    chapters, fresh, source = root / "chapters" / edition, fresh / edition, work / "source"
     files = {file.relative_to(chapters): file.read_bytes() for file in sorted(chapters.rglob("*.md"))}
-    files |= {file.relative_to(fresh / edition): file.read_bytes() for file in sorted((fresh / edition).rglob("*.ipynb"))}
+    files |= {file.relative_to(fresh): file.read_bytes() for file in sorted(fresh.rglob("*.ipynb"))}
     files |= {file.relative_to(root): file.read_bytes() for file in sorted((root / "figures").glob("*.svg"))}
     files[Path("_config.yml")] = dump(edition_config(root, edition))
     files[Path("_toc.yml")] = dump(edition_toc(root, edition))

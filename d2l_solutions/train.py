@@ -50,7 +50,7 @@ def device(wanted=None):
 
     Raises RuntimeError if CUDA is demanded and missing, ValueError for an unknown name.
     """
-    wanted = str(wanted or os.environ.get("DEVICE") or "auto")
+    wanted = str(wanted or os.environ.get("DEVICE") or "auto").lower()
     if wanted.split(":")[0] not in ("auto", "cpu", "cuda"):
         raise ValueError(f"DEVICE must be auto, cpu or cuda, not {wanted!r}")
     if wanted.startswith("cuda") and not torch.cuda.is_available():
