@@ -25,7 +25,10 @@ def book(pages, everything=True):
     run.write_fresh(results, BUILD / "fresh")
     write_figures(results, BUILD / "figures")
     if everything:
-        site.render(ROOT, BUILD / "fresh", BUILD / "html")
+        try:
+            site.render(ROOT, BUILD / "fresh", BUILD / "html")
+        except site.RenderError as error:
+            sys.exit(f"\n{error}\n\nThe pages are as accepted, but the site does not render; the previous one still stands.")
         print(f"{len(results)} pages as accepted ({sum(not result.cached for result in results)} run in {ran - start:.0f} s), "
               f"rendered in {time.time() - ran:.0f} s: {BUILD / 'html' / 'index.html'}")
 

@@ -192,6 +192,8 @@ def compare_page(page, fresh):
     if page.ipynb("en").exists():
         attach_outputs(accepted, nbformat.read(page.ipynb("en"), as_version=4))
     noise = json.loads(page.noise.read_text()) if page.noise.exists() else {}
+    if not any(cell.execution_count for cell in code_cells(accepted)):
+        return []                                # never run: `problems` says so, and everything would differ
     found = []
     if noise and noise.get("code") != code_digest(accepted):
         found.append((0, gate.Difference("re-run noise", "measured for other code", "this code", "run `make calibrate`")))
