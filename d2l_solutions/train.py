@@ -169,7 +169,7 @@ class Runs:
     valid_acc: np.ndarray       # (K, E+1), None without held-out images
     test_acc: np.ndarray        # (K, E+1)
     test_loss: np.ndarray       # (K, E+1) mean cross-entropy
-    grad_norms: dict            # {parameter: (K, E+1)} if asked for: mean |gradient| of the epoch; column 0: first minibatch
+    grad_norms: dict            # {parameter: (K, E+1)} if asked for: mean |gradient| per epoch; column 0: first batch
     seconds: float              # wall time, evaluation included
     images_per_second: float    # training images of all replicas per second of `seconds`
 
