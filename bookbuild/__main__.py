@@ -2,6 +2,7 @@
 import argparse
 import fcntl
 import json
+import signal
 import sys
 import time
 from contextlib import contextmanager
@@ -112,6 +113,8 @@ def main():
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         main()
     except KeyboardInterrupt:
