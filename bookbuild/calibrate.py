@@ -13,7 +13,7 @@ PRIOR = 4                        # weight, in runs, of a quantity's mean varianc
 def variations():
     """The ways of rounding that a build may meet: (name, changes to the environment of a run)."""
     return [("as in a build", {}), ("two threads", {"threads": 2}), ("inputs times 1 + 1e-7", {"D2L_PERTURB": "scale"}),
-            ("other memory layout", {"D2L_PERTURB": "layout"}), ("no AVX", {"ATEN_CPU_CAPABILITY": "default"})]
+            ("other memory layout and no AVX", {"D2L_PERTURB": "layout", "ATEN_CPU_CAPABILITY": "default"})]
 
 
 def calibrate(pages, build):
@@ -27,11 +27,11 @@ def calibrate(pages, build):
             trained[result.page].append(trained_values(result.fresh))
         trained = {page: runs for page, runs in trained.items() if runs[0]}
     for page, runs in trained.items():
-        noise = {output: {key: pack(spread([values[output][key] for values in runs])) for key in keys}
-                 for output, keys in runs[0].items()}
+        noise = {name: {rule: {key: pack(measure([values[name][rule][key] for values in runs])) for key in runs[0][name][rule]}
+                        for rule, measure in (("first_steps", spread_of_steps), ("trained", spread))} for name in runs[0]}
         write(page.noise, json.dumps({"code": code_digest(read_source(page, "en")), "runs": [name for name, _ in variations()],
                                       "noise": noise}, indent=1) + "\n")
-        print(f"{page.name}: noise of {sum(map(len, noise.values()))} quantities from {len(runs)} runs")
+        print(f"{page.name}: noise of {sum(len(keys) for rules in noise.values() for keys in rules.values())} quantities from {len(runs)} runs")
 
 
 def rerun(pages, build, changes):
@@ -40,10 +40,10 @@ def rerun(pages, build, changes):
 
 
 def trained_values(notebook):
-    """{output name: {quantity: array}} of the trained numbers of an executed page."""
-    return {output["data"][BUNDLE]["name"]: {key: unpack(value) for key, value in output["data"][BUNDLE]["trained"].items()}
-            for cell in code_cells(notebook) for output in cell.outputs
-            if BUNDLE in output.get("data", {}) and output["data"][BUNDLE]["trained"]}
+    """{output name: {rule: {quantity: array}}} of the numbers of an executed page that training produced."""
+    bundles = [output["data"][BUNDLE] for cell in code_cells(notebook) for output in cell.outputs if BUNDLE in output.get("data", {})]
+    return {bundle["name"]: {rule: {key: unpack(value) for key, value in bundle[rule].items()} for rule in ("first_steps", "trained")}
+            for bundle in bundles if bundle["first_steps"] or bundle["trained"]}
 
 
 def spread(arrays):
@@ -55,3 +55,13 @@ def spread(arrays):
     variance = runs.var(axis=0, ddof=1)
     freedom = len(arrays) - 1
     return np.sqrt((freedom * variance + PRIOR * variance.mean()) / (freedom + PRIOR))
+
+
+def spread_of_steps(arrays):
+    """Standard deviation over re-runs of the losses (seeds, steps) of first minibatches: that of a step, over all seeds.
+
+    Rounding errors only grow from step to step, so a later step's noise is at least that of the steps before it.
+    """
+    runs = np.stack(arrays)
+    by_step = np.sqrt(runs.var(axis=0, ddof=1).reshape(runs.shape[1], -1).mean(axis=0))
+    return np.broadcast_to(np.maximum.accumulate(by_step), (runs.shape[1], by_step.size)).reshape(runs.shape[1:])

@@ -4,7 +4,7 @@ Rules, by what an output is:
     words, shapes, integers, booleans      equal
     printed real numbers                   equal to within one unit of their last printed digit
     numbers behind a figure ("computed")   equal to within COMPUTED of their scale
-    first steps of a training run          equal to within FIRST_STEPS, relative
+    first steps of a training run          equal to within FIRST_STEPS, relative, or Z times their noise if that is more
     end of a training run ("trained")      equal to within Z times their measured re-run noise, or FLOOR if that is more
 A bundle of numbers (see d2l_solutions.outputs) is compared in place of the picture, sound or text that was made of it.
 """
@@ -42,7 +42,7 @@ class Difference:
 
 
 def compare_outputs(accepted, new, noise=None):
-    """Differences between two lists of a cell's outputs. noise: {output name: {quantity: sd}} of the page's trained numbers."""
+    """Differences between two lists of a cell's outputs. noise: {output name: {rule: {quantity: sd}}}."""
     accepted, new = merge_streams(accepted), merge_streams(new)
     found = []
     for i in range(max(len(accepted), len(new))):
@@ -147,7 +147,7 @@ def compare_bundle(accepted, new, noise):
             elif key not in accepted[rule]:
                 found.append(Difference(what, "nothing", "drawn", "a quantity too many"))
             else:
-                found += compare_arrays(what, rule, accepted[rule][key], new[rule][key], noise.get(key))
+                found += compare_arrays(what, rule, accepted[rule][key], new[rule][key], noise.get(rule, {}).get(key))
     return found
 
 
@@ -173,7 +173,7 @@ def compare_arrays(what, rule, accepted, new, noise):
     scale = finite.max() if finite.size else 0.0
     resolution = 2 * np.ptp(a[np.isfinite(a)]) / 65534 if isinstance(accepted, dict) else 0.0
     if rule == "first_steps":
-        allowed = FIRST_STEPS * np.abs(a)
+        allowed = np.maximum(FIRST_STEPS * np.abs(a), Z * unpack(noise) if calibrated(noise, a) else 0)
     elif rule == "trained" and not calibrated(noise, a):
         return [Difference(what, span(a), span(b), "its re-run noise was never measured: run `make calibrate`")]
     elif rule == "trained" and not (integral(accepted) and not np.any(unpack(noise))):

@@ -79,6 +79,7 @@ def run_pages(pages, build, env=None, say=print):
     stale = [page for page in runnable if not recall(page, keys[page], build)]
     stale.sort(key=lambda page: -estimate(page, build))
     total, start = sum(estimate(page, build) for page in stale) / workers, time.time()
+    shutil.rmtree(build / "running", ignore_errors=True)      # what an interrupted build left
     if stale:
         say(f"running {len(stale)} of {len(pages)} pages, {workers} at a time, on {env['device']} "
             f"with {env['threads']} thread{'s' * (env['threads'] > 1)} each")

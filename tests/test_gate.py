@@ -105,26 +105,30 @@ def test_first_steps_are_compared_tightly():
     assert not differences(bundle(first_steps={"losses": losses}), bundle(first_steps={"losses": losses * (1 + 5e-5)}))
     found, = differences(bundle(first_steps={"losses": losses}), bundle(first_steps={"losses": losses * [[1, 1], [1, 1.001]]}))
     assert "[1, 1]" in found.what and found.excess == pytest.approx(10, rel=0.01)
+    noise = {"f": {"first_steps": {"losses": [[1e-7, 0.001], [1e-7, 0.001]]}}}
+    assert not differences(bundle(first_steps={"losses": losses}), bundle(first_steps={"losses": losses + [[0, 0.007], [0, 0]]}), noise)
+    assert differences(bundle(first_steps={"losses": losses}), bundle(first_steps={"losses": losses + [[0, 0.009], [0, 0]]}), noise)
+    assert differences(bundle(first_steps={"losses": losses}), bundle(first_steps={"losses": losses + [[0.001, 0], [0, 0]]}), noise)
 
 
 def test_trained_numbers_may_move_by_their_noise():
-    accepted, noise = bundle(trained={"accuracy": [0.80, 0.81]}), {"f": {"accuracy": [0.0005, 0.0]}}
+    accepted, noise = bundle(trained={"accuracy": [0.80, 0.81]}), {"f": {"trained": {"accuracy": [0.0005, 0.0]}}}
     moved = lambda a, b: differences(accepted, bundle(trained={"accuracy": [0.80 + a, 0.81 + b]}), noise)
     assert not moved(0.9 * gate.Z * 0.0005, 0)
     assert moved(1.1 * gate.Z * 0.0005, 0)
     assert not moved(0, 0.9 * gate.FLOOR) and moved(0, 1.1 * gate.FLOOR)
     assert "calibrate" in differences(accepted, accepted)[0].rule, "no noise measured"
-    assert differences(accepted, accepted, {"f": {"accuracy": [0.0005]}}), "noise of another shape"
+    assert differences(accepted, accepted, {"f": {"trained": {"accuracy": [0.0005]}}}), "noise of another shape"
 
 
 def test_words_of_a_trained_output_are_exact_and_its_numbers_masked():
     a, b = bundle(text="gain 2.4 points", trained={"gain": 2.4}), bundle(text="gain 2.5 points", trained={"gain": 2.4})
-    noise = {"f": {"gain": 0.1}}
+    noise = {"f": {"trained": {"gain": 0.1}}}
     assert not differences(a, b, noise)
     b["data"]["text/plain"] = "loss 2.4 points"
     assert differences(a, b, noise)
 
 
 def test_a_difference_says_what_moved_from_what_to_what_and_how_much_was_allowed():
-    found, = differences(bundle(trained={"accuracy": [0.80]}), bundle(trained={"accuracy": [0.79]}), {"f": {"accuracy": [0.0005]}})
+    found, = differences(bundle(trained={"accuracy": [0.80]}), bundle(trained={"accuracy": [0.79]}), {"f": {"trained": {"accuracy": [0.0005]}}})
     assert str(found) == "f, accuracy at [0]: accepted 0.8, now 0.79 (trained: allowed 0.004, 2.5 times what is allowed)"

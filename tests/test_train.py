@@ -159,6 +159,13 @@ def test_what_cannot_be_represented_is_refused(net, message):
     assert Grouped([nn.Sequential(nn.Flatten(), nn.Linear(784, 10), nn.ReLU())])
 
 
+def test_batch_norm_is_exact_in_float32():
+    x = 0.3 * torch.randn(256, 6, 28, 28, generator=torch.Generator().manual_seed(1)) + 0.5
+    net = nn.Sequential(nn.BatchNorm2d(6), nn.Flatten())
+    out = Grouped([net])(training._layout(x), [None])[0]
+    torch.testing.assert_close(out.double(), net.double()(x.double()), rtol=0, atol=3e-6)
+
+
 def test_dropout_masks_belong_to_the_replica():
     nets = [nn.Sequential(nn.Dropout(0.25), nn.Flatten(), nn.Dropout(0.5)) for _ in range(K)]
     x = torch.ones(50, K * 2, 8, 8)
