@@ -168,6 +168,8 @@ class Runs:
     seeds: tuple
     nets: list                  # K trained nn.Sequential on the CPU, in evaluation mode
     first_losses: np.ndarray    # (K, 10) losses of the first minibatches
+    first_batch: np.ndarray     # (K, 3) what `data_print` says of the first minibatches
+    test_images: np.ndarray     # (1, 3) and of the test set
     train_loss: np.ndarray      # (K, E) mean over the epoch, while the weights move, as d2l.train_ch6 reports it
     train_acc: np.ndarray       # (K, E) the same for the share of right answers
     valid_acc: np.ndarray       # (K, E+1), None without held-out images
@@ -230,11 +232,14 @@ def train(name, make_net, data, *, seeds, epochs, lr, batch_size=256, valid=0, i
                     log["valid_acc"][:, epoch] = evaluate(grouped, x[held.to(device)], y[held.to(device)])[1]
 
             evaluate_all(0)
+            first_batch, test_images = np.zeros((K, 3)), data_print(test_x[:, None], test_y[:, None])
             for epoch in range(E):
                 total = torch.zeros(2, K, dtype=torch.float64, device=device)       # loss and right answers, summed
                 perm = torch.stack([kept[torch.randperm(N, generator=g)] for g in order], 1).to(device)
                 for i, index in enumerate(perm.split(batch_size)):                  # (B, K)
                     batch, target = x[index], y[index]                              # (B, K, C, H, W), (B, K)
+                    if epoch == i == 0:
+                        first_batch = data_print(batch, target)
                     if augment:
                         batch = torch.stack([augment(batch[:, k], noise[k]) for k in range(K)], 1)
                     logits = grouped(_layout(batch.flatten(1, 2)), noise)           # (K, B, classes)
@@ -259,13 +264,24 @@ def train(name, make_net, data, *, seeds, epochs, lr, batch_size=256, valid=0, i
         raise RuntimeError(f"{name}: {K} replicas do not fit into the memory of {device}; "
                            "train fewer seeds per call (a seed means the same in any company)") from error
     seconds = time.perf_counter() - start
-    runs = Runs(name, seeds, trained, torch.stack(first, 1).cpu().numpy() if first else np.zeros((K, 0)), **log,
+    runs = Runs(name, seeds, trained, torch.stack(first, 1).cpu().numpy() if first else np.zeros((K, 0)),
+                first_batch, test_images, **log,
                 grad_norms=norms or None, seconds=seconds, images_per_second=K * E * N / seconds)
     if not quiet:
         _publish(runs, N, dict(lr=lr, batch_size=batch_size, valid=valid, init=getattr(init, "__name__", str(init)),
                                optimizer=optimizer, momentum=momentum, weight_decay=weight_decay, schedule=schedule,
                                augment=getattr(augment, "__name__", None)))
     return runs
+
+
+def data_print(x, y):
+    """(K, 3) of images x (n, K, C, H, W) and labels y (n, K): mean pixel, its root mean square, mean of pixel times label.
+
+    A saturated net hardly notices when its inputs are scaled or mixed up; these three numbers do.
+    """
+    pixels = x.flatten(2).double()
+    parts = [pixels.mean((0, 2)), pixels.square().mean((0, 2)).sqrt(), (pixels.mean(2) * y).mean(0)]
+    return torch.stack(parts, 1).cpu().numpy()
 
 
 def cross_entropy(logits, y):
@@ -369,5 +385,6 @@ def _publish(runs, images, settings):
                    f"gradient {key}": value for key, value in (runs.grad_norms or {}).items()}}
     outputs.publish(text, runs.name, structure={"seeds": list(runs.seeds), "epochs": E, "images": images,
                                                 "parameters": parameters, "net": str(runs.nets[0]), **settings},
-                    first_steps={"losses": runs.first_losses, "loss before training": runs.test_loss[:, 0]},
+                    first_steps={"losses": runs.first_losses, "loss before training": runs.test_loss[:, 0],
+                                 "first batch": runs.first_batch, "test images": runs.test_images},
                     trained={key: value for key, value in trained.items() if value is not None})
