@@ -6,10 +6,12 @@ import sys
 import types
 
 import matplotlib
+import nbformat
 import pytest
 
 from bookbuild import pages, run
 from d2l_solutions import checks
+from d2l_solutions.outputs import BUNDLE
 
 PAGES = pages.find_pages()
 HEADINGS = {"en": ["Exercise", "Answer", "Solution", "Check", "Picture", "Further"], "zh": ["练习", "答案", "解答", "检验", "图示", "延伸"]}
@@ -30,7 +32,7 @@ def test_page_is_in_step(page):
 
 def test_both_editions_have_the_same_files():
     files = [{str(file.relative_to(pages.ROOT / "chapters" / edition)) for file in (pages.ROOT / "chapters" / edition).rglob("*.*")
-              if not file.name.endswith(".noise.json")} for edition in pages.EDITIONS]
+              if file.suffix in (".md", ".ipynb") and ".ipynb_checkpoints" not in file.parts} for edition in pages.EDITIONS]
     assert files[0] == files[1]
 
 
@@ -59,15 +61,15 @@ def test_few_cells_are_not_compared():
     assert len(ignored) <= IGNORED_CELLS, ignored
 
 
-def test_names_of_figures_are_unique_and_begin_with_their_exercise():
-    names = [(page.number, name) for page in PAGES for cell in pages.code_cells(pages.read_source(page, "en"))
-             for name in re.findall(r"""(?:show|sound)\([^"\n]*["']([^"']+)["']""", cell.source)]
-    assert all(name.startswith(f"{number}-") for number, name in names), names
+def test_names_of_figures_and_sounds_are_unique_and_begin_with_their_exercise():
+    names = [(page.number, output["data"][BUNDLE]["name"]) for page in PAGES
+             for cell in pages.code_cells(nbformat.read(page.ipynb("en"), as_version=4)) for output in cell.outputs
+             if BUNDLE in output.get("data", {}) and len(output["data"]) > 2]
+    assert names and all(name.startswith(f"{number}-") for number, name in names), names
     assert len({name for _, name in names}) == len(names)
 
 
 def test_accepted_figures_are_those_of_the_accepted_notebooks():
-    import nbformat
     drawn = {}
     for page in PAGES:
         drawn |= run.figures(nbformat.read(page.ipynb("en"), as_version=4))
