@@ -1,6 +1,8 @@
 """The pages on disk: where they are, whether they are in step, and which code an output belongs to."""
 import ast
+import copy
 import difflib
+import functools
 import hashlib
 import os
 import re
@@ -56,7 +58,12 @@ def find_pages(root=ROOT, only=()):
 
 def read_source(page, edition):
     """The page's source as a notebook without outputs, its cells numbered."""
-    notebook = jupytext.read(page.md(edition))
+    return copy.deepcopy(parse(page.md(edition).read_text(encoding="utf-8")))
+
+
+@functools.cache
+def parse(text):
+    notebook = jupytext.reads(text, fmt="md:myst")
     for number, cell in enumerate(notebook.cells):
         cell.id = f"cell-{number}"
     return notebook
