@@ -14,8 +14,7 @@ from conftest import bookbuild
 
 
 def page_of(root):
-    page, = pages.find_pages(root)
-    return page
+    return pages.find_pages(root)[0]
 
 
 def edit(file, old, new):
