@@ -90,9 +90,10 @@ def code_digest(notebook):
 
 
 def library_digest(notebook, root=ROOT):
-    """Digest of the library modules that a page imports, directly or through one another, and of the stored studies."""
+    """Digest of the library modules that a page imports, directly or through one another, and of the studies it names."""
     library = root / "d2l_solutions"
-    todo = set(re.findall(r"d2l_solutions\.(\w+)", "\n".join(cell.source for cell in code_cells(notebook))))
+    code = "\n".join(cell.source for cell in code_cells(notebook))
+    todo = set(re.findall(r"d2l_solutions\.(\w+)", code))
     done = set()
     while todo:
         module = todo.pop()
@@ -105,7 +106,7 @@ def library_digest(notebook, root=ROOT):
                 todo |= {alias.name for alias in node.names} | {(node.module or "").removeprefix("d2l_solutions.")}
     files = [library / f"{module}.py" for module in sorted(done)]
     if "studies" in done:
-        files += sorted((library / "studies").glob("*.json"))
+        files += [file for file in sorted((library / "studies").glob("*.json")) if file.stem in code]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
