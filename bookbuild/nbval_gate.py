@@ -16,11 +16,17 @@ import pytest
 
 from bookbuild import gate
 
+spent = dict.fromkeys(("kernel", "imports", "training", "rest"), 0.0)     # seconds
 failures = []                    # cells that could not be run: {"cell": number of the code cell, "error": text, "source": code}
 
 
 class WatchedKernel(nbval.plugin.RunningKernel):
     """A kernel whose death is noticed within a second, not after the cell's time is up."""
+
+    def __init__(self, *arguments, **options):
+        start = time.time()
+        super().__init__(*arguments, **options)
+        spent["kernel"] = time.time() - start
 
     def get_message(self, stream, timeout=None):
         end = time.monotonic() + (timeout or float("inf"))
@@ -52,6 +58,16 @@ def pytest_runtest_setup(item):
         pytest.skip("an earlier cell of the page failed to run")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    start, tags = time.time(), item.cell.metadata.get("tags", [])
+    try:
+        return (yield)
+    finally:
+        spent["training" if "train" in tags else "imports" if re.search(r"^import |^from ", item.cell.source, re.M)
+              and not spent["imports"] and "setup" not in tags else "rest"] += time.time() - start
+
+
 def pytest_exception_interact(node, call):
     error = call.excinfo.value
     if isinstance(node, nbval.plugin.IPyNbCell) and str(error) != "Cell outputs differ":
@@ -64,7 +80,7 @@ def plain(text):
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
 
 
-def pytest_sessionfinish(session):
+def pytest_sessionfinish(session, exitstatus):
     if not session.items:
         return
     file = session.items[0].parent
@@ -77,6 +93,6 @@ def pytest_sessionfinish(session):
         item.cell.execution_count = None if item.test_outputs is None else number
     nbformat.write(file.nb, file.path.with_name("fresh.ipynb"))
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    outcome = {"ran": not failures, "failures": failures, "cells": len(session.items),
-               "peak_bytes": peak * (1 if sys.platform == "darwin" else 1024)}
+    ran = not failures and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
+    outcome = {"ran": ran, "failures": failures, "cells": len(session.items), "spent": spent, "peak_bytes": peak * (1 if sys.platform == "darwin" else 1024)}
     file.path.with_name("outcome.json").write_text(json.dumps(outcome, indent=1))

@@ -7,8 +7,8 @@ import shutil
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import nbformat
 
@@ -83,20 +83,11 @@ def run_pages(pages, build, env=None, say=print):
     if stale:
         say(f"running {len(stale)} of {len(pages)} pages, {workers} at a time, on {env['device']} "
             f"with {env['threads']} thread{'s' * (env['threads'] > 1)} each")
-    with ThreadPoolExecutor(workers) as pool:
-        futures = {pool.submit(execute, page, keys[page], build, env): page for page in stale}
-        try:
-            for done, future in enumerate(as_completed(futures), 1):
-                page, elapsed = futures[future], time.time() - start
-                outcome = future.result()
-                left = max(0.0, total - elapsed)
-                say(f"[{done}/{len(stale)}] {page.name}: {outcome['seconds']:.0f} s, {outcome['peak_bytes'] / 1e9:.2f} GB; "
-                    f"{elapsed:.0f} s elapsed, about {left:.0f} s left")
-        except BaseException:
-            for future in futures:
-                future.cancel()
-            stop_children()
-            raise
+    done = 0
+    for page, outcome in execute(stale, keys, build, env, workers):
+        done, elapsed = done + 1, time.time() - start
+        say(f"[{done}/{len(stale)}] {page.name}: {outcome['seconds']:.0f} s, {outcome['peak_bytes'] / 1e9:.2f} GB; "
+            f"{elapsed:.0f} s elapsed, about {max(0.0, total - elapsed):.0f} s left")
     for page in runnable:
         results[page] = judge(page, keys[page], build, broken[page], page not in stale)
     return [results[page] for page in pages]
@@ -120,13 +111,32 @@ def estimate(page, build):
         return 150.0 if "d2l_solutions.train" in page.md("en").read_text(encoding="utf-8") else 10.0
 
 
-children = set()
+def execute(pages, keys, build, env, workers):
+    """Run pages under nbval, `workers` at a time; yields (page, outcome) as they end."""
+    if not pages:
+        return
+    root, jobs = pages[0].root, {str(prepare(page, build)): page for page in pages}
+    warm = subprocess.Popen([sys.executable, "-m", "bookbuild.warm", str(workers)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                            text=True, cwd=root, start_new_session=True, env={
+        **os.environ, "OMP_NUM_THREADS": str(env["threads"]), "MKL_NUM_THREADS": str(env["threads"]), "D2L_BUILD": "1",
+        **{name: env[name] for name in KNOBS if name in env}, "DEVICE": env["device"], "PYTHONPATH": str(root),
+        "PYTHONHASHSEED": "0", "MPLBACKEND": "agg", "JUPYTER_PLATFORM_DIRS": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"})
+    try:
+        with warm.stdin as stdin:
+            stdin.writelines(json.dumps({"work": work, "arguments": nbval_arguments(work)}) + "\n" for work in jobs)
+        for line in warm.stdout:
+            ended = json.loads(line)
+            page = jobs.pop(ended["work"])
+            yield page, conclude(page, Path(ended["work"]), build, {"key": keys[page], "seconds": ended["seconds"], "environment": env})
+        for work, page in jobs.items():
+            yield page, conclude(page, Path(work), build, {"key": keys[page], "seconds": 0.0, "environment": env})
+    finally:
+        stop(warm)
 
 
-def execute(page, key, build, env):
-    """Run one page under nbval in a scratch folder; its results take the place of the old ones only when complete."""
-    work = build / "running" / f"{page.name}-{os.getpid()}"
-    shutil.rmtree(work, ignore_errors=True)
+def prepare(page, build):
+    """A scratch folder with what the run of a page needs."""
+    work = build / "running" / page.name
     work.mkdir(parents=True)
     reference = read_source(page, "en")
     if page.ipynb("en").exists():
@@ -136,25 +146,24 @@ def execute(page, key, build, env):
     write_notebook(work / "reference.ipynb", reference)
     if page.noise.exists():
         shutil.copy(page.noise, work / "noise.json")
-    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", f"--nbval-cell-timeout={CELL_TIMEOUT}",
-               "-p", "bookbuild.nbval_gate", "-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-q", "--tb=short",
-               "--color=no", f"--rootdir={work}", "-c", "/dev/null", str(work / "reference.ipynb")]
-    start = time.time()
-    with open(work / "nbval.log", "w") as log:
-        child = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, cwd=page.root, start_new_session=True, env={
-            **os.environ, "OMP_NUM_THREADS": str(env["threads"]), "MKL_NUM_THREADS": str(env["threads"]), "D2L_BUILD": "1",
-            **{name: env[name] for name in KNOBS if name in env}, "DEVICE": env["device"], "PYTHONPATH": str(page.root), "PYTHONHASHSEED": "0", "MPLBACKEND": "agg",
-            "JUPYTER_PLATFORM_DIRS": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"})
-        children.add(child)
-        child.wait()
-        children.discard(child)
+    return work
+
+
+def nbval_arguments(work):
+    return ["--nbval", "--nbval-current-env", f"--nbval-cell-timeout={CELL_TIMEOUT}", "-p", "bookbuild.nbval_gate",
+            "-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-q", "--tb=short", "--color=no", f"--rootdir={work}",
+            "-c", "/dev/null", f"{work}/reference.ipynb"]
+
+
+def conclude(page, work, build, facts):
+    """The outcome of a run; its folder takes the place of the old one only now, when it is complete."""
     try:
         outcome = json.loads((work / "outcome.json").read_text())
     except (OSError, ValueError):
-        text = (work / "nbval.log").read_text(errors="replace")
+        text = (work / "nbval.log").read_text(errors="replace") if (work / "nbval.log").exists() else "it was never started"
         outcome = {"failures": [{"cell": 0, "error": f"the run came to no result:\n{text[-2000:]}", "source": ""}],
                    "ran": False, "peak_bytes": 0, "cells": 0}
-    outcome |= {"key": key, "seconds": time.time() - start, "environment": env}
+    outcome |= facts
     write(work / "outcome.json", json.dumps(outcome, indent=1))
     shutil.rmtree(folder(page, build), ignore_errors=True)
     folder(page, build).parent.mkdir(parents=True, exist_ok=True)
@@ -162,12 +171,14 @@ def execute(page, key, build, env):
     return outcome
 
 
-def stop_children():
-    for child in list(children):
-        try:
-            os.killpg(child.pid, 15)
-        except ProcessLookupError:
-            pass
+def stop(warm):
+    """End the process that runs the pages, and all that it started."""
+    try:
+        os.killpg(warm.pid, 15)
+    except ProcessLookupError:
+        pass
+    warm.wait()
+    warm.stdout.close()
 
 
 def judge(page, key, build, broken, cached):

@@ -77,6 +77,7 @@ def describe(figure):
             "scales": [axes.get_xscale(), axes.get_yscale()], "visible": axes.axison,
             "inverted": [bool(axes.xaxis_inverted()), bool(axes.yaxis_inverted())],
             "legend": [text.get_text() for text in legend.get_texts()] if legend else [],
+            "ticks": [_words(axes.xaxis), _words(axes.yaxis)],
             "artists": artists})
         for axis, fixed in (("xlim", not axes.get_autoscalex_on()), ("ylim", not axes.get_autoscaley_on())):
             if fixed:
@@ -91,6 +92,14 @@ def describe(figure):
     return structure, values
 
 
+def _words(axis):
+    """The words at the ticks of an axis where the author chose them, [] where matplotlib writes numbers."""
+    formatter, ticker = axis.get_major_formatter(), matplotlib.ticker
+    if isinstance(formatter, (ticker.ScalarFormatter, ticker.LogFormatter, ticker.NullFormatter)):
+        return []
+    return formatter.format_ticks(axis.get_majorticklocs())
+
+
 def _describe_artist(artist, axes):
     from matplotlib import collections, image, lines, patches, text
     color = matplotlib.colors.to_hex
@@ -98,7 +107,8 @@ def _describe_artist(artist, axes):
         return "line", {"color": color(artist.get_color()), "style": artist.get_linestyle(),
                         "marker": str(artist.get_marker())}, dict(zip("xy", np.asarray(artist.get_data(), dtype=float)))
     if isinstance(artist, image.AxesImage):
-        return "image", {"map": artist.get_cmap().name, "shape": list(artist.get_array().shape)}, {
+        return "image", {"map": artist.get_cmap().name, "norm": type(artist.norm).__name__,
+                         "interpolation": artist.get_interpolation(), "shape": list(artist.get_array().shape)}, {
             "pixels": np.ma.filled(artist.get_array(), np.nan), "limits": artist.get_clim(), "extent": artist.get_extent()}
     if isinstance(artist, collections.Collection):
         look = {"color": [color(c, keep_alpha=True) for c in artist.get_facecolor()[:8]], "map": artist.get_cmap().name}
