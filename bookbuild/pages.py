@@ -69,6 +69,7 @@ def parse(text):
     return notebook
 
 
+@functools.cache
 def repository_url(root=ROOT):
     return yaml.safe_load((root / "_config.yml").read_text())["repository"]["url"]
 

