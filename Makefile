@@ -8,7 +8,7 @@ bin := .venv/bin
 installed := .venv/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help book test pages accept pair calibrate data serve lock clean
+.PHONY: help book test print pages accept pair calibrate data serve lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -18,6 +18,9 @@ book: data  ## run what changed, compare with the accepted outputs, render the s
 
 test: book  ## book, then all tests
 	$(bin)/python -m pytest tests
+
+print: book  ## book, then write PDF and EPUB of both editions into _build/print (needs Chromium)
+	$(bin)/python -m bookbuild print
 
 pages: data  ## run and compare PAGES only, without rendering
 	$(bin)/python -m bookbuild pages $(PAGES)

@@ -1,4 +1,4 @@
-"""The commands behind the Makefile: `python -m bookbuild book | accept | calibrate | pair | pages`."""
+"""The commands behind the Makefile: `python -m bookbuild book | accept | calibrate | pair | pages | print`."""
 import argparse
 import fcntl
 import json
@@ -32,6 +32,17 @@ def book(pages, everything=True):
             sys.exit(f"\n{error}\n\nThe pages are as accepted, but the site does not render; the previous one still stands.")
         print(f"{len(results)} pages as accepted ({sum(not result.cached for result in results)} run in {ran - start:.0f} s), "
               f"rendered in {time.time() - ran:.0f} s: {BUILD / 'html' / 'index.html'}")
+
+
+def print_book():
+    """Write PDF and EPUB of both editions from the notebooks that the last build ran."""
+    from bookbuild import printing
+    start = time.time()
+    try:
+        printing.print_book(ROOT, BUILD / "fresh", BUILD / "print")
+    except printing.PrintError as error:
+        sys.exit(f"\n{error}")
+    print(f"printed in {time.time() - start:.0f} s: {BUILD / 'print'}")
 
 
 def accept(pages):
@@ -91,7 +102,7 @@ def alone():
 
 def main():
     parser = argparse.ArgumentParser(prog="python -m bookbuild", description=__doc__)
-    parser.add_argument("command", choices=["book", "pages", "accept", "calibrate", "pair"])
+    parser.add_argument("command", choices=["book", "pages", "accept", "calibrate", "pair", "print"])
     parser.add_argument("numbers", nargs="*", help="exercises or sections, such as 6.6 or 6.4.1; all of them if none")
     arguments = parser.parse_args()
     pages = find_pages(ROOT, arguments.numbers)
@@ -102,6 +113,8 @@ def main():
             book(find_pages(ROOT))
         elif arguments.command == "pages":
             book(pages, everything=False)
+        elif arguments.command == "print":
+            print_book()
         elif arguments.command == "accept":
             accept(pages)
         elif arguments.command == "calibrate":

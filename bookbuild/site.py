@@ -15,8 +15,9 @@ import sys
 from jupyter_book.sphinx import build_sphinx
 from sphinx.util.console import nocolor
 nocolor()
-source, html = sys.argv[1:]
-sys.exit(build_sphinx(source, html, path_config=f"{source}/_config.yml", noconfig=True, force_all=True, quiet=True,
+source, out, builder = sys.argv[1:]
+sys.exit(build_sphinx(source, out, builder=builder, path_config=f"{source}/_config.yml", noconfig=True,
+                      force_all=True, quiet=True,
                       confoverrides={"external_toc_path": f"{source}/_toc.yml", "latex_individualpages": False},
                       warningiserror=True, keep_going=True))
 """
@@ -128,16 +129,16 @@ def dump(value):
     return yaml.safe_dump(value, allow_unicode=True, sort_keys=False).encode()
 
 
-def start(root, work):
-    """Start Jupyter Book on what is staged: pages that changed are read again, all are written."""
+def start(root, work, builder="html"):
+    """Start Jupyter Book on what is staged: pages that changed are read again, all are written to `work/<builder>`."""
     if not (work / "done").exists():           # a build that failed has used up its warnings: read all pages again
         for leftover in (".doctrees", "jupyter_execute"):
             shutil.rmtree(work / leftover, ignore_errors=True)
     (work / "done").unlink(missing_ok=True)
-    shutil.rmtree(work / "html", ignore_errors=True)
+    shutil.rmtree(work / builder, ignore_errors=True)
     environment = os.environ | {"PYTHONPATH": str(root)}
-    return subprocess.Popen([sys.executable, "-c", BUILD, work / "source", work / "html"], env=environment, cwd=root,
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return subprocess.Popen([sys.executable, "-c", BUILD, work / "source", work / builder, builder], env=environment,
+                            cwd=root, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 def publish(work, out):

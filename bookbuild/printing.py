@@ -1,0 +1,275 @@
+"""The book on paper and on e-readers: PDF and EPUB of both editions; and its links to other sites, tried out.
+
+Sphinx renders each edition once, to EPUB, with formulas as MathML. The PDF is made of the same pages: joined into one,
+formulas back in TeX for MathJax, printed by Chromium. This module is also the Sphinx extension of that rendering; it
+takes the place of `bookbuild.theme`, so nothing that the site adds for the screen gets in.
+"""
+import html
+import json
+import os
+import posixpath
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+from xml.etree import ElementTree
+
+from bs4 import BeautifulSoup
+from docutils.nodes import SkipNode
+from latex2mathml.converter import convert
+from playwright.sync_api import sync_playwright
+from sphinx.builders.epub3 import Epub3Builder
+
+from bookbuild import site
+from bookbuild.theme import MATHJAX
+
+HERE = Path(__file__).resolve().parent / "print"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+WORDS = {"en": {"contents": "Contents", "sound": "Sound, {seconds} s: to be heard on the page in the web edition.",
+                "licence": "Code: MIT. Text and figures: CC BY 4.0."},
+         "zh": {"contents": "目录", "sound": "声音，{seconds} 秒：请在网页版中收听。",
+                "licence": "代码采用 MIT 许可；文字与图采用 CC BY 4.0 许可。"}}
+DELIMITERS = {r"\lfloor": "⌊", r"\rfloor": "⌋", r"\lceil": "⌈", r"\rceil": "⌉", r"\lvert": "|", r"\rvert": "|"}
+
+
+class PrintError(Exception):
+    """Something that printing needs is missing, or what was printed is not right."""
+
+
+def print_book(root, fresh, out):
+    """Write `{en,zh}.epub` and `{en,zh}.pdf` into `out`, made from the notebooks in `fresh` as `site.render` is."""
+    root, fresh, out = Path(root).resolve(), Path(fresh).resolve(), Path(out).resolve()
+    browser = find_browser()
+    pages = render_epubs(root, fresh, out)
+    for edition, folder in pages.items():
+        write_pdf(browser, join_pages(folder, edition), out / f"{edition}.pdf")
+
+
+def find_browser():
+    """Path of a Chromium, with fonts that it needs for the Chinese edition."""
+    browser = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    if not browser:
+        raise PrintError("The PDF is printed by Chromium, and there is none: install chromium (Debian, Ubuntu: apt install chromium) "
+                         "or set CHROMIUM to the path of Chromium or Chrome.")
+    if shutil.which("fc-list") and not subprocess.run(["fc-list", ":lang=zh"], capture_output=True).stdout:
+        raise PrintError("No font has Chinese characters: install one (Debian, Ubuntu: apt install fonts-noto-cjk).")
+    return browser
+
+
+# The EPUB
+
+def render_epubs(root, fresh, out):
+    """Write `{en,zh}.epub` into `out`; returns {edition: folder with its pages}."""
+    builds = {edition: start(root, fresh, edition, root / "_build" / "printing" / edition, "epub")
+              for edition in site.EDITIONS}
+    for edition, build in builds.items():
+        said, _ = build.communicate()
+        if build.returncode:
+            raise PrintError(f"The EPUB of chapters/{edition} does not render:\n{said}")
+    out.mkdir(parents=True, exist_ok=True)
+    folders = {edition: root / "_build" / "printing" / edition / "epub" for edition in site.EDITIONS}
+    for edition, folder in folders.items():
+        shutil.copy(folder / "book.epub", out / f"{edition}.epub")
+    return folders
+
+
+def start(root, fresh, edition, work, builder):
+    """Start Sphinx's `builder` on the pages of an edition; the result comes into `work/<builder>`."""
+    site.stage(root, fresh, edition, work)
+    (work / "source" / "_config.yml").write_bytes(site.dump(config(root, edition)))
+    for figure in (work / "source" / "figures").glob("*.svg"):
+        figure.write_text(portable_svg(figure.read_text(encoding="utf-8")), encoding="utf-8")
+    return site.start(root, work, builder)
+
+
+def config(root, edition):
+    """The site's configuration of an edition, less what serves the screen."""
+    config = site.edition_config(root, edition)
+    title, language = config["sphinx"]["config"]["html_title"], config["sphinx"]["config"]["language"].replace("_", "-")
+    authors = {"en": "The authors of the book", "zh": "本书作者"}[edition]
+    config["sphinx"]["local_extensions"] = {"bookbuild.printing": str(root)}
+    config["sphinx"]["config"] |= {
+        "extensions": ["myst_nb", "jupyter_book", "sphinx_comments", "sphinx_external_toc", "bookbuild.printing"],
+        "version": "1",
+        "html_math_renderer": "mathml",
+        "html_search_language": "en",
+        "html_static_path": [str(HERE)],
+        "epub_basename": "book",
+        "epub_title": title,
+        "epub_author": authors,
+        "epub_description": title,
+        "epub_copyright": WORDS[edition]["licence"],
+        "epub_publisher": authors,
+        "epub_contributor": authors,
+        "epub_language": "zh-CN" if edition == "zh" else language,
+        "epub_identifier": f"d2l-cnn-solutions-{edition}",
+        "epub_uid": f"d2l-cnn-solutions-{edition}",
+        "epub_css_files": ["epub.css"],
+        "epub_show_urls": "no",
+        "epub_tocdepth": 2,
+        "epub_exclude_files": ["_static/pdf.css", ".nojekyll"],
+    }
+    return config
+
+
+def mathml(tex, display="inline"):
+    """MathML of a formula, its TeX kept as `alttext`; ValueError if it holds a command that is not known."""
+    known = re.sub(r"(\\[Bb]igg?[lr]?)\s*(\\[lr](?:floor|ceil|vert))", lambda match: match[1] + DELIMITERS[match[2]], tex)
+    known = re.sub(r"\\mathrel\{([^{}]*)\}", r"\1", known)
+    converted = convert(known, display=display)
+    if left := re.findall(r">\s*(\\[a-zA-Z]+)", converted):
+        raise ValueError(f"latex2mathml does not know {', '.join(left)}: {tex}")
+    return converted.replace("<math ", f'<math alttext="{html.escape(tex)}" ', 1)
+
+
+def visit_math(self, node):
+    self.body.append(mathml(node.astext()))
+    raise SkipNode
+
+
+def visit_math_block(self, node):
+    self.body.append(f'<div class="math">{mathml(node.astext(), "block")}</div>\n')
+    raise SkipNode
+
+
+def show_everything(app, docname, source):
+    """Unfold what the site folds, and say in words where it has a player or a control."""
+    if not app.env.doc2path(docname).endswith(".ipynb"):
+        return
+    notebook = json.loads(source[0])
+    for cell in notebook["cells"]:
+        tags = cell["metadata"].get("tags", [])
+        tags[:] = [tag for tag in tags if not tag.startswith("hide-")]
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if "image/svg+xml" in data:
+                data["image/svg+xml"] = portable_svg("".join(data["image/svg+xml"]))
+            if re.search("<(audio|input|button|select|script)", "".join(data.get("text/html", ""))):
+                del data["text/html"]
+                if sound := re.match(r"<sound \S+ ([\d.]+) s>", "".join(data["text/plain"])):
+                    data["text/plain"] = WORDS[app.config.edition]["sound"].format(seconds=sound[1])
+    source[0] = json.dumps(notebook)
+
+
+def portable_svg(svg):
+    """The picture without what EPUB forbids: a document type, and matplotlib's glyphs without an outline, its spaces."""
+    return re.sub(r'(<path(?![^>]* d=)[^>]*?) ?/>', r'\1 d=""/>', re.sub(r"<!DOCTYPE[^>]*>\s*", "", svg))
+
+
+def simplify_page(app, pagename, templatename, context, doctree):
+    """Open what is folded, and leave out the style of myst-nb, which is made for the screen."""
+    context["css_files"] = [file for file in context["css_files"] if "mystnb" not in str(file.filename)]
+    if "body" in context:
+        context["body"] = re.sub(r"<details\b(?![^>]*\bopen\b)", '<details open="open"', context["body"])
+
+
+class EpubBuilder(Epub3Builder):
+    """Sphinx's, which names neither the language of a page nor, in the list of files, those with MathML."""
+
+    def init(self):
+        super().init()
+        language = self.config.epub_language
+        self.html_tag = self.html_tag.replace("<html ", f'<html lang="{language}" xml:lang="{language}" ', 1)
+
+    def build_content(self):
+        super().build_content()
+        listing = Path(self.outdir) / "content.opf"
+        def declare(item):
+            has_mathml = "<math " in (Path(self.outdir) / item[1]).read_text(encoding="utf-8")
+            return item[0] + (' properties="mathml"' if has_mathml else "")
+        listing.write_text(re.sub(r'href="([^"]+\.xhtml)" media-type="application/xhtml\+xml"(?! properties)', declare,
+                                  listing.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+# The PDF
+
+def join_pages(folder, edition):
+    """Write the pages of an unpacked EPUB as one, `book.html` beside them, with a title page and a table of contents.
+
+    Returns its path. Identifiers get their page's number as a prefix, links between pages lead to it, headings go down
+    to their level in the book, formulas are TeX again.
+    """
+    listing = ElementTree.parse(folder / "content.opf")
+    namespace = {"": "http://www.idpf.org/2007/opf", "dc": "http://purl.org/dc/elements/1.1/"}
+    files = {item.get("id"): unquote(item.get("href")) for item in listing.iterfind("manifest/item", namespace)}
+    spine = [files[item.get("idref")] for item in listing.iterfind("spine/itemref", namespace)]
+    names = {name: f"p{number}" for number, name in enumerate(spine)}
+    title, language = listing.findtext(".//dc:title", "", namespace), listing.findtext(".//dc:language", "", namespace)
+    articles, contents, headers = [], [], []
+    for name in spine:
+        body = BeautifulSoup((folder / name).read_text(encoding="utf-8"), "html.parser").select_one("[role=main]")
+        level = 1 if re.match(r"\d+\.\d+\.\d+", posixpath.basename(name)) else 0
+        join_page(body, name, names, level)
+        heading = body.find(["h1", "h2"])
+        running = heading.get_text(" " if heading.find("math") else "", strip=True)
+        articles.append(f'<article id="{names[name]}" style="page: {names[name]}">{body.decode_contents()}</article>')
+        contents.append(f'<li class="level{level}"><a href="#{names[name]}">{heading.decode_contents()}</a></li>')
+        headers.append(f"@page {names[name]} {{ @top-center {{ content: {json.dumps(running, ensure_ascii=False)} }} }}")
+    words = WORDS[edition]
+    styles = [(folder / "_static" / "pygments.css").read_text(), (HERE / "pdf.css").read_text(), *headers]
+    (folder / "book.html").write_text(f"""<!DOCTYPE html>
+<html lang="{language}"><head><meta charset="utf-8"><title>{html.escape(title)}</title>
+<style>{chr(10).join(styles)}</style>
+<script>MathJax = {{svg: {{fontCache: "global"}}, options: {{enableMenu: false}}}}</script>
+<script src="{MATHJAX.as_uri()}" defer></script></head>
+<body><header><img src="{(HERE.parent / "static" / "logo.svg").as_uri()}" alt=""><h1>{html.escape(title)}</h1>
+<p>{words["licence"]}</p></header>
+<nav><h2>{words["contents"]}</h2><ol>{"".join(contents)}</ol></nav>
+{"".join(articles)}</body></html>
+""", encoding="utf-8")
+    return folder / "book.html"
+
+
+def join_page(body, name, names, level):
+    """Change a page's addresses and headings to those in the joined book."""
+    page = names[name]
+    for tag in body.find_all(id=True):
+        tag["id"] = f"{page}-{tag['id']}"
+    for link in body.find_all("a", href=True):
+        parts = urlsplit(link["href"])
+        if not parts.scheme and not parts.netloc:
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(parts.path))) if parts.path else name
+            link["href"] = f"#{names[target]}-{parts.fragment}" if parts.fragment else f"#{names[target]}"
+    for image in body.find_all("img", src=True):
+        image["src"] = posixpath.normpath(posixpath.join(posixpath.dirname(name), image["src"]))
+    for heading in body.find_all(re.compile("^h[1-5]$")):
+        heading.name = f"h{int(heading.name[1]) + level}"
+    for formula in body.find_all("math"):
+        left, right = (r"\[", r"\]") if formula["display"] == "block" else (r"\(", r"\)")
+        formula.replace_with(left + formula["alttext"] + right)
+
+
+def write_pdf(browser, page, out):
+    """Print `page` into `out` with Chromium: once to learn on which pages things are, once with their numbers."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
+        tab = chromium.new_page()
+        tab.goto(page.as_uri())
+        tab.evaluate("MathJax.startup.promise")
+        options = {"prefer_css_page_size": True, "print_background": True, "outline": True, "tagged": True}
+        numbers = page_numbers(tab.pdf(**options))
+        tab.evaluate("""numbers => document.querySelectorAll("nav a").forEach(
+            link => link.dataset.page = numbers[link.hash.slice(1)])""", numbers)
+        pdf = tab.pdf(**options)
+        chromium.close()
+    if page_numbers(pdf) != numbers:
+        raise PrintError("The page numbers in the table of contents moved the pages that they count.")
+    out.write_bytes(pdf)
+
+
+def page_numbers(pdf):
+    """{name of a destination: number of its page} in a PDF as Chromium writes it."""
+    text = pdf.decode("latin-1")
+    pages = [int(number) for number in re.findall(r"(\d+) 0 obj\s*<</Type /Page\s", text)]
+    return {name: pages.index(int(number)) + 1 for name, number in re.findall(r"/([\w.-]+) \[(\d+) 0 R /XYZ", text)}
+
+
+def setup(app):
+    app.add_config_value("edition", "", "html")
+    app.add_config_value("editions", {}, "html")
+    app.add_html_math_renderer("mathml", (visit_math, None), (visit_math_block, None))
+    app.add_builder(EpubBuilder, override=True)
+    app.connect("source-read", show_everything)
+    app.connect("html-page-context", simplify_page)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
