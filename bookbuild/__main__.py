@@ -1,4 +1,4 @@
-"""The commands behind the Makefile: `python -m bookbuild book | accept | calibrate | pair | pages | print`."""
+"""The commands behind the Makefile: `python -m bookbuild book | accept | calibrate | links | pair | pages | print`."""
 import argparse
 import fcntl
 import json
@@ -43,6 +43,21 @@ def print_book():
     except printing.PrintError as error:
         sys.exit(f"\n{error}")
     print(f"printed in {time.time() - start:.0f} s: {BUILD / 'print'}")
+
+
+def links():
+    """List the links to other sites that lead nowhere. Exit status 1 if there are any, 2 if there is no network."""
+    from bookbuild import printing
+    try:
+        failures, tried = printing.check_links(ROOT)
+    except printing.PrintError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+    for page, address, kind, reason in failures:
+        print(f"{page}: {kind}: {address} ({reason})")
+    if failures:
+        sys.exit(f"{len(failures)} of {tried} links to other sites lead nowhere")
+    print(f"{tried} links to other sites work")
 
 
 def accept(pages):
@@ -102,7 +117,7 @@ def alone():
 
 def main():
     parser = argparse.ArgumentParser(prog="python -m bookbuild", description=__doc__)
-    parser.add_argument("command", choices=["book", "pages", "accept", "calibrate", "pair", "print"])
+    parser.add_argument("command", choices=["book", "pages", "accept", "calibrate", "links", "pair", "print"])
     parser.add_argument("numbers", nargs="*", help="exercises or sections, such as 6.6 or 6.4.1; all of them if none")
     arguments = parser.parse_args()
     pages = find_pages(ROOT, arguments.numbers)
@@ -115,6 +130,8 @@ def main():
             book(pages, everything=False)
         elif arguments.command == "print":
             print_book()
+        elif arguments.command == "links":
+            links()
         elif arguments.command == "accept":
             accept(pages)
         elif arguments.command == "calibrate":

@@ -107,6 +107,9 @@ def config(root, edition):
         "epub_uid": f"d2l-cnn-solutions-{edition}",
         "epub_css_files": ["epub.css"],
         "epub_show_urls": "no",
+        "linkcheck_timeout": 20,
+        "linkcheck_retries": 2,
+        "linkcheck_report_timeouts_as_broken": False,
         "epub_tocdepth": 2,
         "epub_exclude_files": ["_static/pdf.css", ".nojekyll"],
     }
@@ -235,6 +238,11 @@ def join_page(body, name, names, level):
         image["src"] = posixpath.normpath(posixpath.join(posixpath.dirname(name), image["src"]))
     for heading in body.find_all(re.compile("^h[1-5]$")):
         heading.name = f"h{int(heading.name[1]) + level}"
+    for code in body.select("pre"):
+        if code.get_text().count("\n") > 25:
+            code["class"] = "long"
+    for section in body.select(".mathjax_ignore"):         # myst-parser's: MathJax is to typeset nothing but formulas
+        section["class"] = []
     for formula in body.find_all("math"):
         left, right = (r"\[", r"\]") if formula["display"] == "block" else (r"\(", r"\)")
         formula.replace_with(left + formula["alttext"] + right)
@@ -245,13 +253,13 @@ def write_pdf(browser, page, out):
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
         tab = chromium.new_page()
+        tab.set_default_timeout(600_000)
         tab.goto(page.as_uri())
         tab.evaluate("MathJax.startup.promise")
-        options = {"prefer_css_page_size": True, "print_background": True, "outline": True, "tagged": True}
-        numbers = page_numbers(tab.pdf(**options))
+        numbers = page_numbers(tab.pdf(prefer_css_page_size=True, tagged=False))
         tab.evaluate("""numbers => document.querySelectorAll("nav a").forEach(
             link => link.dataset.page = numbers[link.hash.slice(1)])""", numbers)
-        pdf = tab.pdf(**options)
+        pdf = tab.pdf(prefer_css_page_size=True, print_background=True, outline=True, tagged=True)
         chromium.close()
     if page_numbers(pdf) != numbers:
         raise PrintError("The page numbers in the table of contents moved the pages that they count.")
@@ -263,6 +271,35 @@ def page_numbers(pdf):
     text = pdf.decode("latin-1")
     pages = [int(number) for number in re.findall(r"(\d+) 0 obj\s*<</Type /Page\s", text)]
     return {name: pages.index(int(number)) + 1 for name, number in re.findall(r"/([\w.-]+) \[(\d+) 0 R /XYZ", text)}
+
+
+# Links to other sites
+
+def check_links(root):
+    """Try every external link of both editions; returns the failures and the number of links tried.
+
+    A failure is (page, address, "dead" or "unreachable", reason): dead if a server answered that there is no such page,
+    unreachable if none answered. PrintError if no server at all answered: then there is no network.
+    """
+    root = Path(root).resolve()
+    work = {edition: root / "_build" / "links" / edition for edition in site.EDITIONS}
+    checks = {edition: start(root, root / "chapters", edition, work[edition], "linkcheck") for edition in site.EDITIONS}
+    failures, tried = [], 0
+    for edition, check in checks.items():
+        said, _ = check.communicate()
+        report = work[edition] / "linkcheck" / "output.json"
+        if not report.exists():
+            raise PrintError(f"chapters/{edition} cannot be read:\n{said}")
+        for link in map(json.loads, report.read_text(encoding="utf-8").splitlines()):
+            if re.match("https?:", link["uri"]) and link["status"] in ("broken", "timeout", "working", "redirected"):
+                tried += 1
+                if link["status"] in ("broken", "timeout"):
+                    answered = re.match(r"\d{3} |Anchor ", link["info"])
+                    where = f"chapters/{edition}/{link['filename']}".replace(".ipynb", ".md")
+                    failures.append((where, link["uri"], "dead" if answered else "unreachable", link["info"]))
+    if failures and len(failures) == tried and all(kind == "unreachable" for _, _, kind, _ in failures):
+        raise PrintError(f"No network: none of the {tried} links to other sites could be reached, so none was checked.")
+    return failures, tried
 
 
 def setup(app):
