@@ -207,7 +207,7 @@ def join_pages(folder, edition):
         heading = body.find(["h1", "h2"])
         running = heading.get_text(" " if heading.find("math") else "", strip=True)
         articles.append(f'<article id="{names[name]}" style="page: {names[name]}">{body.decode_contents()}</article>')
-        contents.append(f'<li class="level{level}"><a href="#{names[name]}">{heading.decode_contents()}</a></li>')
+        contents.append(f'<li class="level{level}"><a href="#{names[name]}"><span>{heading.decode_contents()}</span></a></li>')
         headers.append(f"@page {names[name]} {{ @top-center {{ content: {json.dumps(running, ensure_ascii=False)} }} }}")
     words = WORDS[edition]
     styles = [(folder / "_static" / "pygments.css").read_text(), (HERE / "pdf.css").read_text(), *headers]
