@@ -69,20 +69,23 @@ def accept(pages):
     results = run.run_pages(pages, BUILD)
     report.report(results, BUILD)
     conclude(results)
+    refused = {result.page.name: reason for result in results for reason in [accepted.refusal(result)] if reason}
     for result in results:
-        if result.fresh and result.failures and agreed(result.page):
+        if result.failures and result.page.name not in refused and agreed(result.page):
             accepted.accept(result, BUILD)
             print(f"accepted {result.page.name}")
-    refused = [result.page.name for result in results if result.fresh is None]
     if refused:
-        sys.exit("not accepted, because they did not run to their end: " + ", ".join(refused))
+        sys.exit("not accepted: " + ", ".join(f"{name} ({reason})" for name, reason in refused.items()))
 
 
 def agreed(page):
     """Whether the person at the terminal wants this page accepted; nobody is asked where nobody sits."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         return True
-    return input(f"accept {page.name}? [y/N] ").strip().lower() in ("y", "yes")
+    try:
+        return input(f"accept {page.name}? [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        return False
 
 
 def conclude(results):
@@ -165,8 +168,8 @@ def guarded():
             sys.exit("the disk is full: every page's accepted outputs are whole, finished runs are kept; "
                      "make room and give the same command again")
         if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-            sys.exit(f"{error.filename} cannot be written: building writes only below _build, pairing and accepting also in chapters and "
-                     "figures; make them writable, or work in a copy that is yours")
+            sys.exit(f"{error.filename}: {error.strerror}. Building writes only below _build, pairing and accepting also in chapters "
+                     "and figures: make them writable, or work in a copy that is yours")
         raise
 
 

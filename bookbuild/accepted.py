@@ -7,7 +7,18 @@ import signal
 from contextlib import contextmanager
 
 from bookbuild import run
-from bookbuild.pages import EDITIONS, write, write_notebook
+from bookbuild.pages import EDITIONS, code_digest, read_source, write, write_notebook
+
+
+def refusal(result):
+    """Why the outputs of a page cannot be accepted; None if they can."""
+    if result.fresh is None:
+        return "it did not run to its end"
+    if not all(result.page.md(edition).exists() for edition in EDITIONS):
+        return "an edition is missing"
+    if len({code_digest(read_source(result.page, edition)) for edition in EDITIONS}) > 1:
+        return "its two editions have different code"
+    return None
 
 
 def accept(result, build):
@@ -17,7 +28,7 @@ def accept(result, build):
     after that, `finish` completes it.
     """
     page = result.page
-    for folder in {page.ipynb(edition).parent for edition in EDITIONS} | {page.root / "figures"}:
+    for folder in [page.ipynb(edition).parent for edition in EDITIONS] + [page.root / "figures"]:
         if folder.exists() and not os.access(folder, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
     layout = build / "accepting.new"

@@ -99,13 +99,13 @@ def first_line(source):
 def text_difference(accepted, new):
     """The lines of a cell's outputs that moved, as a unified diff without its heads; "" if none did."""
     old_lines, new_lines = [], []
-    for a, b in zip_longest(accepted, new):
-        a, b = (gate.describe(output) if output else "" for output in (a, b))
+    for output, other in zip_longest(accepted, new):
+        a, b = (gate.describe(it) if it else "" for it in (output, other))
         if a.startswith("<figure") and a == b:
             continue
-        masked = gate.NUMBER.sub("#", a) == gate.NUMBER.sub("#", b)
+        trained = bool(output and output.get("data", {}).get(BUNDLE, {}).get("trained"))
         old_lines += a.splitlines()
-        new_lines += (a if masked and not gate.compare_text("", a, b) else b).splitlines()
+        new_lines += (b if gate.compare_text("", a, b, masked=trained) else a).splitlines()
     lines = list(difflib.unified_diff(old_lines, new_lines, lineterm="", n=1))[2:]
     return "\n".join(line for line in lines if not line.startswith("@@"))
 
