@@ -275,7 +275,7 @@ def read_only(folder, *command):
     unprivileged = ["setpriv", "--bounding-set=-dac_override"] if os.geteuid() == 0 else []
     if unprivileged and shutil.which("setpriv") is None:
         pytest.skip("root may write everywhere, and there is no setpriv to forbid it")
-    folders = [folder, *(path for path in folder.rglob("*") if path.is_dir())]
+    folders = [folder, *(path for path in folder.rglob("*") if path.is_dir() and not path.is_symlink())]
     try:
         for path in folders:
             path.chmod(0o555)
