@@ -1,14 +1,19 @@
 """The commands behind the Makefile: `python -m bookbuild book | accept | calibrate | links | pair | pages | print`."""
-import argparse
-import fcntl
-import json
 import signal
 import sys
+
+if __name__ == "__main__":       # before the imports below, which take a second
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: sys.exit("interrupted"))
+
+import argparse
+import errno
+import fcntl
 import time
 from contextlib import contextmanager
 
-from bookbuild import calibrate, run, site
-from bookbuild.pages import EDITIONS, ROOT, find_pages, pair, write, write_notebook
+from bookbuild import accepted, calibrate, report, run, site
+from bookbuild.pages import EDITIONS, ROOT, find_pages, pair, write
 
 BUILD = ROOT / "_build"
 
@@ -18,9 +23,9 @@ def book(pages, everything=True):
     start = time.time()
     results = run.run_pages(pages, BUILD)
     ran = time.time()
+    report.report(results, BUILD, ran - start)
     failed = [result for result in results if result.failures]
-    report(results)
-    write_report(results, ran - start)
+    conclude(results)
     if failed:
         sys.exit(f"\n{len(failed)} of {len(results)} pages are not as accepted. Nothing was rendered. If the change is meant: make accept")
     run.write_fresh(results, BUILD / "fresh")
@@ -30,8 +35,7 @@ def book(pages, everything=True):
             site.render(ROOT, BUILD / "fresh", BUILD / "html")
         except site.RenderError as error:
             sys.exit(f"\n{error}\n\nThe pages are as accepted, but the site does not render; the previous one still stands.")
-        print(f"{len(results)} pages as accepted ({sum(not result.cached for result in results)} run in {ran - start:.0f} s), "
-              f"rendered in {time.time() - ran:.0f} s: {BUILD / 'html' / 'index.html'}")
+        print(f"rendered in {time.time() - ran:.0f} s: {shown(BUILD / 'html' / 'index.html')}")
 
 
 def print_book():
@@ -61,34 +65,37 @@ def links():
 
 
 def accept(pages):
-    """Take the fresh outputs as the accepted ones, page by page, after showing what changes."""
+    """Take the fresh outputs as the accepted ones, page by page, after showing what changes; at a terminal, after asking."""
     results = run.run_pages(pages, BUILD)
-    report(results)
-    refused = [result for result in results if result.fresh is None]
+    report.report(results, BUILD)
+    conclude(results)
+    refused = {result.page.name: reason for result in results for reason in [accepted.refusal(result)] if reason}
     for result in results:
-        if result.fresh is None or not result.failures:
-            continue
-        for edition in EDITIONS:
-            write_notebook(result.page.ipynb(edition), run.with_outputs(result, edition))
-        print(f"accepted {result.page.name}")
-    write_figures([result for result in results if result.fresh], ROOT / "figures")
+        if result.failures and result.page.name not in refused and agreed(result.page):
+            accepted.accept(result, BUILD)
+            print(f"accepted {result.page.name}")
     if refused:
-        sys.exit("not accepted, because they did not run to their end: " + ", ".join(result.page.name for result in refused))
+        sys.exit("not accepted: " + ", ".join(f"{name} ({reason})" for name, reason in refused.items()))
 
 
-def report(results):
-    for result in results:
-        if result.failures:
-            print(f"\n{result.page.name}")
-            for failure in result.failures:
-                print("  " + failure.replace("\n", "\n  "))
+def agreed(page):
+    """Whether the person at the terminal wants this page accepted; nobody is asked where nobody sits."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return True
+    try:
+        return input(f"accept {page.name}? [y/N] ").strip().lower() in ("y", "yes")
+    except EOFError:
+        return False
 
 
-def write_report(results, seconds):
-    write(BUILD / "report.json", json.dumps({
-        "environment": run.environment(), "seconds": seconds,
-        "pages": [{"page": result.page.name, "seconds": result.seconds, "peak_bytes": result.peak_bytes, "cached": result.cached,
-                   "failures": result.records} for result in results]}, indent=1, ensure_ascii=False))
+def conclude(results):
+    ran = sum(not result.cached for result in results)
+    drawn = f", pictures in {shown(BUILD / 'drift')}" if (BUILD / "drift").exists() else ""
+    print(f"\n{report.summary(results)} ({ran} run now); report: {shown(BUILD / 'report.json')} and .xml{drawn}")
+
+
+def shown(path):
+    return path.relative_to(ROOT)
 
 
 def write_figures(results, target):
@@ -124,6 +131,12 @@ def main():
     if not pages:
         sys.exit(f"no page has the number {' or '.join(arguments.numbers)}")
     with alone():
+        for folder in (ROOT / "chapters", ROOT / "figures"):
+            for leftover in folder.rglob(".*.tmp"):        # of a writing that was killed
+                leftover.unlink()
+        completed = accepted.finish(ROOT, BUILD)
+        if completed:
+            print(f"{completed}: completed the accepting that was broken off")
         if arguments.command == "book":
             book(find_pages(ROOT))
         elif arguments.command == "pages":
@@ -142,10 +155,23 @@ def main():
                     pair(page, edition)
 
 
-if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+def guarded():
+    """`main`, with what can go wrong around it told in a sentence that names the remedy."""
     try:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.default_int_handler)
         main()
     except KeyboardInterrupt:
-        sys.exit("interrupted: accepted outputs are untouched, finished pages are kept")
+        sys.exit("interrupted: every page's accepted outputs are whole, finished runs are kept; the same command goes on from here")
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            sys.exit("the disk is full: every page's accepted outputs are whole, finished runs are kept; "
+                     "make room and give the same command again")
+        if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+            sys.exit(f"{error.filename}: {error.strerror}. Building writes only below _build, pairing and accepting also in chapters "
+                     "and figures: make them writable, or work in a copy that is yours")
+        raise
+
+
+if __name__ == "__main__":
+    guarded()

@@ -3,7 +3,7 @@ import json
 
 import numpy as np
 
-from bookbuild import run
+from bookbuild import report, run
 from bookbuild.pages import code_cells, code_digest, read_source, write
 from d2l_solutions.outputs import BUNDLE, pack, unpack
 
@@ -23,7 +23,7 @@ def calibrate(pages, build):
         print(f"calibrating: {name}")
         for result in rerun(list(trained), build / "calibration" / name.replace(" ", "-") if changes else build, changes):
             if result.fresh is None:
-                raise SystemExit(f"{result.page.name} failed while calibrating:\n" + "\n".join(result.failures))
+                raise SystemExit("a page failed while calibrating\n" + report.describe(result))
             trained[result.page].append(trained_values(result.fresh))
         trained = {page: runs for page, runs in trained.items() if runs[0]}
     for page, runs in trained.items():

@@ -10,7 +10,7 @@ A bundle of numbers (see d2l_solutions.outputs) is compared in place of the pict
 """
 import json
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -27,18 +27,18 @@ IGNORED = "nbval-ignore-output"
 
 @dataclass
 class Difference:
-    """One thing that moved. `excess`: by how many times what was allowed (infinity where nothing was)."""
+    """One thing that moved. `excess`: by how many times `allowed` (infinity where nothing, or no distance, was allowed)."""
     what: str
     accepted: str
     new: str
     rule: str
     excess: float = float("inf")
+    allowed: float | None = None
 
     def __str__(self):
+        allowed = "" if self.allowed is None else f": allowed {self.allowed:.2g}"
         excess = "" if self.excess == float("inf") else f", {self.excess:.1f} times what is allowed"
-        return f"{self.what}: accepted {self.accepted}, now {self.new} ({self.rule}{excess})"
-
-    asdict = asdict
+        return f"{self.what}: accepted {self.accepted}, now {self.new} ({self.rule}{allowed}{excess})"
 
 
 def compare_outputs(accepted, new, noise=None):
@@ -120,7 +120,7 @@ def compare_text(what, accepted, new, masked=False):
             elif unit != last_digit(b[0]):
                 found.append(Difference(where, a[0], b[0], "must have as many digits"))
             elif moved > unit * 1.000001:
-                found.append(Difference(where, a[0], b[0], f"allowed {unit:g}", moved / unit))
+                found.append(Difference(where, a[0], b[0], "one unit of the last digit", moved / unit, unit))
     return found
 
 
@@ -169,30 +169,36 @@ def compare_arrays(what, rule, accepted, new, noise):
         return [Difference(what, f"shape {a.shape}", f"shape {b.shape}", "must be equal")]
     if not a.size:
         return []
-    finite = np.abs(a[np.isfinite(a)])
-    scale = finite.max() if finite.size else 0.0
-    resolution = 2 * np.ptp(a[np.isfinite(a)]) / 65534 if isinstance(accepted, dict) else 0.0
-    if rule == "first_steps":
-        allowed = np.maximum(FIRST_STEPS * np.abs(a), Z * unpack(noise) if calibrated(noise, a) else 0)
-    elif rule == "trained" and not calibrated(noise, a):
+    if rule == "trained" and not calibrated(noise, a):
         return [Difference(what, span(a), span(b), "its re-run noise was never measured: run `make calibrate`")]
-    elif rule == "trained" and not (integral(accepted) and not np.any(unpack(noise))):
-        allowed = np.maximum(Z * unpack(noise), FLOOR * max(scale, 1.0))
-    else:
-        allowed = np.full(a.shape, 0.0 if integral(accepted) else COMPUTED * scale)
+    allowed = tolerance(rule, accepted, noise)
     with np.errstate(invalid="ignore", divide="ignore"):
         moved = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.abs(a - b))
-        excess = np.where(moved == 0, 0.0, moved / (allowed + resolution))
+        excess = np.where(moved == 0, 0.0, moved / allowed)
     excess = np.where(np.isnan(excess), np.inf, excess)
     if excess.max() <= 1:
         return []
     worst = np.unravel_index(excess.argmax(), a.shape)
     place = f" at {list(map(int, worst))}" if a.ndim else ""
-    limit = np.broadcast_to(allowed + resolution, a.shape)[worst]
     count = int((excess > 1).sum())
     others = f", {count} of {a.size} values out" if a.size > 1 else ""
-    return [Difference(what + place, f"{a[worst]:.6g}", f"{b[worst]:.6g}", f"{rule.replace('_', ' ')}: allowed {limit:.2g}{others}",
-                       float(excess.max()))]
+    return [Difference(what + place, f"{a[worst]:.6g}", f"{b[worst]:.6g}", f"{rule.replace('_', ' ')}{others}",
+                       float(excess.max()), float(allowed[worst]))]
+
+
+def tolerance(rule, accepted, noise):
+    """How far each element of a packed array may move; a trained one needs its noise."""
+    a = unpack(accepted)
+    finite = a[np.isfinite(a)]
+    scale = np.abs(finite).max() if finite.size else 0.0
+    resolution = 2 * np.ptp(finite) / 65534 if isinstance(accepted, dict) and finite.size else 0.0
+    if rule == "first_steps":
+        allowed = np.maximum(FIRST_STEPS * np.abs(a), Z * unpack(noise) if calibrated(noise, a) else 0)
+    elif rule == "trained" and not (integral(accepted) and not np.any(unpack(noise))):
+        allowed = np.maximum(Z * unpack(noise), FLOOR * max(scale, 1.0))
+    else:
+        allowed = np.full(a.shape, 0.0 if integral(accepted) else COMPUTED * scale)
+    return allowed + resolution
 
 
 def calibrated(noise, array):

@@ -1,4 +1,5 @@
 """Runs the pages: once each, in fresh kernels under nbval, side by side, only those whose inputs changed."""
+import errno
 import hashlib
 import json
 import os
@@ -7,7 +8,8 @@ import shutil
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
@@ -23,10 +25,9 @@ KNOBS = ("D2L_PERTURB", "ATEN_CPU_CAPABILITY")   # environment variables that ch
 
 @dataclass
 class Result:
-    """What came of one page. `failures`: texts; none if the page is as accepted."""
+    """What came of one page. `failures`: one dictionary for each thing that is not as accepted (see `judge`)."""
     page: object
     failures: list
-    records: list = field(default_factory=list)   # the same, machine-readable
     fresh: object = None         # the executed English notebook; None if it did not run to its end
     seconds: float = 0.0
     peak_bytes: int = 0
@@ -75,7 +76,7 @@ def run_pages(pages, build, env=None, say=print):
     broken = {page: problems(page) for page in pages}
     runnable = [page for page in pages if page.md("en").exists()]
     keys = {page: run_key(page, env) for page in runnable}
-    results = {page: Result(page, broken[page]) for page in pages if page not in runnable}
+    results = {page: Result(page, out_of_step(broken[page])) for page in pages if page not in runnable}
     stale = [page for page in runnable if not recall(page, keys[page], build)]
     stale.sort(key=lambda page: -estimate(page, build))
     total, start = sum(estimate(page, build) for page in stale) / workers, time.time()
@@ -84,10 +85,11 @@ def run_pages(pages, build, env=None, say=print):
         say(f"running {len(stale)} of {len(pages)} pages, {workers} at a time, on {env['device']} "
             f"with {env['threads']} thread{'s' * (env['threads'] > 1)} each")
     done = 0
-    for page, outcome in execute(stale, keys, build, env, workers):
-        done, elapsed = done + 1, time.time() - start
-        say(f"[{done}/{len(stale)}] {page.name}: {outcome['seconds']:.0f} s, {outcome['peak_bytes'] / 1e9:.2f} GB; "
-            f"{elapsed:.0f} s elapsed, about {max(0.0, total - elapsed):.0f} s left")
+    with closing(execute(stale, keys, build, env, workers)) as outcomes:
+        for page, outcome in outcomes:
+            done, elapsed = done + 1, time.time() - start
+            say(f"[{done}/{len(stale)}] {page.name}: {outcome['seconds']:.0f} s, {outcome['peak_bytes'] / 1e9:.2f} GB; "
+                f"{elapsed:.0f} s elapsed, about {max(0.0, total - elapsed):.0f} s left")
     for page in runnable:
         results[page] = judge(page, keys[page], build, broken[page], page not in stale)
     return [results[page] for page in pages]
@@ -138,9 +140,7 @@ def prepare(page, build):
     """A scratch folder with what the run of a page needs."""
     work = build / "running" / page.name
     work.mkdir(parents=True)
-    reference = read_source(page, "en")
-    if page.ipynb("en").exists():
-        attach_outputs(reference, nbformat.read(page.ipynb("en"), as_version=4))
+    reference = accepted_notebook(page)
     for number, cell in enumerate(code_cells(reference)):
         cell.execution_count = number + 1        # compare every cell; un-run references are reported as problems
     write_notebook(work / "reference.ipynb", reference)
@@ -161,6 +161,8 @@ def conclude(page, work, build, facts):
         outcome = json.loads((work / "outcome.json").read_text())
     except (OSError, ValueError):
         text = (work / "nbval.log").read_text(errors="replace") if (work / "nbval.log").exists() else "it was never started"
+        if os.strerror(errno.ENOSPC) in text:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(work)) from None
         outcome = {"failures": [{"cell": 0, "error": f"the run came to no result:\n{text[-2000:]}", "source": ""}],
                    "ran": False, "peak_bytes": 0, "cells": 0}
     outcome |= facts
@@ -182,28 +184,54 @@ def stop(warm):
 
 
 def judge(page, key, build, broken, cached):
-    """Compare what a page put out with what is accepted now (which may have changed since it ran)."""
+    """Compare what a page put out with what is accepted now (which may have changed since it ran).
+
+    The failures are {"kind": "out of step", "text"}, {"kind": "failed", "cell", "text"} of a cell that did not run, or
+    {"kind": "drifted", "cell", "quantity", "accepted", "new", "rule", "allowed", "excess"}; cells are numbered as the
+    site shows them, the hidden setup cell being 0.
+    """
     outcome = json.loads((folder(page, build) / "outcome.json").read_text())
-    failures, records = list(broken), [{"problem": text} for text in broken]
-    result = Result(page, failures, records, None, outcome["seconds"], outcome["peak_bytes"], cached)
+    result = Result(page, out_of_step(broken), None, outcome["seconds"], outcome["peak_bytes"], cached)
     if not outcome["ran"]:
-        for failure in outcome["failures"]:
-            failures.append(f"code cell {failure['cell']} failed: {failure['error'].strip()}\n--- the cell:\n{failure['source']}")
-            records.append(failure)
+        result.failures += [{"kind": "failed", "cell": failure["cell"], "text": failure["error"].strip()} for failure in outcome["failures"]]
         return result
     result.fresh = nbformat.read(folder(page, build) / "fresh.ipynb", as_version=4)
-    for number, difference in compare_page(page, result.fresh):
-        failures.append(f"code cell {number}: {difference}")
-        records.append({"cell": number, "difference": difference.asdict()})
+    if not broken:
+        result.failures += out_of_step(misplaced_figures(page))
+    for number, moved in compare_page(page, result.fresh):
+        result.failures.append({"kind": "drifted", "cell": number, "quantity": moved.what, "accepted": moved.accepted, "new": moved.new,
+                                "rule": moved.rule, "allowed": moved.allowed, "excess": None if moved.excess == float("inf") else moved.excess})
     return result
+
+
+def out_of_step(broken):
+    return [{"kind": "out of step", "text": text} for text in broken]
+
+
+def misplaced_figures(page):
+    """What in `figures` is not as in the accepted notebook."""
+    there = {file.name: file.read_text(encoding="utf-8") for file in (page.root / "figures").glob(f"{page.number}-*.svg")}
+    drawn = figures(accepted_notebook(page))
+    return [f"figures/{name} is not the figure of the accepted notebook: run `make accept`"
+            for name in sorted(there.keys() | drawn.keys()) if there.get(name) != drawn.get(name)]
+
+
+def accepted_notebook(page):
+    """The page's English source with the accepted outputs."""
+    notebook = read_source(page, "en")
+    if page.ipynb("en").exists():
+        attach_outputs(notebook, nbformat.read(page.ipynb("en"), as_version=4))
+    return notebook
+
+
+def page_noise(page):
+    """What `make calibrate` measured: {"code", "runs", "noise"}; {} if nothing was."""
+    return json.loads(page.noise.read_text()) if page.noise.exists() else {}
 
 
 def compare_page(page, fresh):
     """[(number of the code cell, Difference)] between a page's fresh and accepted outputs."""
-    accepted = read_source(page, "en")
-    if page.ipynb("en").exists():
-        attach_outputs(accepted, nbformat.read(page.ipynb("en"), as_version=4))
-    noise = json.loads(page.noise.read_text()) if page.noise.exists() else {}
+    accepted, noise = accepted_notebook(page), page_noise(page)
     if not any(cell.execution_count for cell in code_cells(accepted)):
         return []                                # never run: `problems` says so, and everything would differ
     found = []

@@ -41,11 +41,19 @@ def render(root, fresh, out):
     stale = [edition for edition in EDITIONS if read(work / edition / "done") != wanted[edition]]
     if not stale and read(work / "published") == digest(wanted) and is_ours(out):
         return False
-    builds = {edition: start(root, work / edition) for edition in stale}
+    builds = {}
+    try:
+        for edition in stale:
+            builds[edition] = start(root, work / edition)
+        outputs = {edition: build.communicate()[0] for edition, build in builds.items()}
+    except BaseException:
+        for build in builds.values():
+            build.kill()
+            build.wait()
+        raise
     failed = {}
-    for edition, build in builds.items():
-        said, _ = build.communicate()
-        if build.returncode == 0:
+    for edition, said in outputs.items():
+        if builds[edition].returncode == 0:
             (work / edition / "done").write_text(wanted[edition])
         else:
             failed[edition] = said.replace(str(work / edition / "source"), f"chapters/{edition}").strip()

@@ -114,7 +114,7 @@ def preload(many):
 
 def main():
     workers, jobs = int(sys.argv[1]), [json.loads(line) for line in sys.stdin]
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     with tempfile.TemporaryDirectory(prefix="kernels-") as runtime:
         os.environ["JUPYTER_RUNTIME_DIR"] = runtime
         if FORKS:

@@ -1,10 +1,5 @@
 """The way from page to accepted outputs, on a book of one page: the real runner, the real commands."""
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 
 import nbformat
 import pytest
@@ -82,7 +77,7 @@ def test_a_change_of_code_is_refused_with_a_report_that_names_it(accepted, named
     failed = bookbuild(accepted, "pages")
     assert failed.returncode == 1 and named in failed.stdout and "belong to other code" in failed.stdout, failed.stdout
     record, = json.loads((accepted / "_build" / "report.json").read_text())["pages"]
-    assert any("difference" in failure for failure in record["failures"])
+    assert any(failure["kind"] == "drifted" for failure in record["failures"])
 
 
 def clear_counts(notebook):
@@ -103,7 +98,7 @@ def forget_code(notebook):
     del notebook.metadata["d2l_solutions"]
 
 
-NOTEBOOK = [(clear_counts, ("en", "zh"), "was never run"), (drop_output, ("en", "zh"), "too many"), (move_number, ("en", "zh"), "accepted 9, now 7"),
+NOTEBOOK = [(clear_counts, ("en", "zh"), "was never run"), (drop_output, ("en", "zh"), "too many"), (move_number, ("en", "zh"), "an integer must be equal"),
             (move_number, ("zh",), "two editions differ"), (forget_code, ("en",), "other code")]
 
 
@@ -152,41 +147,6 @@ def test_an_exception_is_reported_and_the_other_pages_still_run(accepted):
     refused = bookbuild(accepted, "accept")
     assert refused.returncode == 1 and "1.1.2-other" in refused.stderr
     assert all(cell.execution_count is None for cell in pages.code_cells(nbformat.read(pages.find_pages(accepted)[1].ipynb("en"), 4)))
-
-
-def test_a_killed_kernel_is_noticed_at_once(accepted):
-    other_page(accepted, "os.kill(os.getpid(), 9)")
-    start = time.time()
-    failed = bookbuild(accepted, "pages", "1.1.2")
-    assert failed.returncode == 1 and "the kernel died" in failed.stdout and time.time() - start < 60
-
-
-def snapshot(root):
-    return {path: path.read_bytes() for path in root.rglob("*") if path.is_file() and "_build" not in path.parts and "__pycache__" not in path.parts}
-
-
-def test_an_interrupt_leaves_the_checkout_as_it_was_and_the_next_build_right(accepted):
-    other_page(accepted, "import time; time.sleep(600)")
-    before = snapshot(accepted)
-    edit(accepted / "requirements.txt", "numpy", "scipy")
-    child = subprocess.Popen([sys.executable, "-m", "bookbuild", "pages"], cwd=accepted, env={**os.environ, "PYTHONPATH": str(accepted), "DEVICE": "cpu"},
-                             stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
-    busy = bookbuild_when_running(accepted)
-    child.send_signal(signal.SIGINT)
-    _, errors = child.communicate(timeout=60)
-    assert child.returncode != 0 and "interrupted" in errors
-    assert busy.returncode == 1 and "another build is running" in busy.stderr
-    edit(accepted / "requirements.txt", "scipy", "numpy")
-    assert snapshot(accepted) == before
-    assert bookbuild(accepted, "pages", "1.1.1").returncode == 0
-
-
-def bookbuild_when_running(root):
-    """A second build, started once the first one holds the lock and runs pages."""
-    end = time.time() + 60
-    while not list((root / "_build").glob("running/*/nbval.log")) and time.time() < end:
-        time.sleep(0.1)
-    return bookbuild(root, "pages")
 
 
 def test_device_cuda_is_never_replaced_by_the_cpu(accepted):

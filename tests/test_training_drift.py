@@ -71,7 +71,7 @@ def test_fault_is_named(trained, where, old, new, named):
         for file, text in before.items():
             file.write_text(text)
     record, = json.loads((trained / "_build" / "report.json").read_text())["pages"]
-    moved = [failure["difference"]["what"] for failure in record["failures"] if "difference" in failure]
+    moved = [failure["quantity"] for failure in record["failures"] if failure["kind"] == "drifted"]
     assert failed.returncode == 1 and any(named in what for what in moved), failed.stdout + failed.stderr
 
 
