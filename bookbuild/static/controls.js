@@ -30,7 +30,7 @@ function control(name, {words, inputs, panels, draw, format = {}, buttons = {}})
   });
   const drawings = panels.map(([width, height]) => svg("svg", {viewBox: `0 0 ${width} ${height}`, role: "img",
                                                                "aria-label": w.picture}));
-  const results = html("dl", {class: "control-results", "aria-live": "polite", "aria-atomic": "true"});
+  const results = html("div", {class: "control-results", "aria-live": "polite", "aria-atomic": "true"});
   const pressed = Object.entries(buttons).map(([key, action]) => {
     const button = html("button", {type: "button"}, w[key]);
     button.addEventListener("click", () => action(values));
@@ -45,13 +45,14 @@ function control(name, {words, inputs, panels, draw, format = {}, buttons = {}})
     const drawn = draw(values, w);
     drawings.forEach((drawing, i) => drawing.replaceChildren(...drawn.panels[i].flat(Infinity)));
     results.replaceChildren(...Object.entries(drawn.results).map(([key, text]) =>
-      html("div", {}, html("dt", {}, w[key]), html("dd", {"data-result": key}, text))));
+      html("p", {}, html("span", {}, w[key]), html("strong", {"data-result": key}, text))));
   }
 
   place.setAttribute("role", "group");
   place.setAttribute("aria-labelledby", `${name}-try`);
   place.replaceChildren(html("p", {class: "control-try", id: `${name}-try`}, w.try),
-                        html("div", {class: "control-fields"}, ...fields, ...pressed),
+                        html("div", {class: "control-fields"}, ...fields),
+                        ...pressed.length ? [html("div", {class: "control-fields"}, ...pressed)] : [],
                         html("div", {class: "control-panels"}, ...drawings), results);
   update();
 }
@@ -93,7 +94,7 @@ function line(points, attributes = {}) {
                           "stroke-width": 2, ...attributes});
 }
 
-/* Axes for a panel: {x, y, frame}, two functions from numbers to px and the elements to draw.
+/* Axes for a panel: {x, y, frame, clip}: functions from numbers to px, what to draw, and a wrapper that cuts at the frame.
    xs, ys: the ranges; xticks, yticks: where numbers stand; box: left, top, right, bottom in px. */
 function axes(xs, ys, {xticks = [], yticks = [], xlabel = "", ylabel = "", box: [left, top, right, bottom]}) {
   const x = value => left + (value - xs[0]) / (xs[1] - xs[0]) * (right - left);
@@ -104,7 +105,10 @@ function axes(xs, ys, {xticks = [], yticks = [], xlabel = "", ylabel = "", box: 
     ...yticks.map(tick => text(left - 5, y(tick) + 4, number(tick), {"text-anchor": "end"})),
     text((left + right) / 2, bottom + 30, xlabel, {"text-anchor": "middle"}),
     text(left, top - 6, ylabel)];
-  return {x, y, frame};
+  const size = {width: right - left, height: bottom - top};
+  const clip = (...inside) => svg("svg", {x: left, y: top, ...size, viewBox: `${left} ${top} ${size.width} ${size.height}`},
+                                  ...inside);
+  return {x, y, frame, clip};
 }
 
 /* A matrix as an image; color: value -> [red, green, blue], 0 to 255. */

@@ -9,8 +9,8 @@ control("6.3.1-coverage", {
     },
     zh: {
       try: "现在是题中竖直方向的设置：把填充调到 1，没有窗口读到的灰色格子就只剩一个补上的零；再让步幅大于卷积核，窗口之间就会露出空隙。",
-      picture: "一行填充后的输入，每格标出读到它的窗口个数；下方是每个窗口和它的各个权重的位置。",
-      n: "输入 n", k: "卷积核 k", p: "填充 p", s: "步幅 s", d: "膨胀 d",
+      picture: "一行填充后的输入，每格标出读到它的窗口个数；下方是每个窗口和核中各元素的位置。",
+      n: "输入 n", k: "卷积核 k", p: "填充 p", s: "步幅 s", d: "空洞率 d",
       m: "输出大小", rest: "余数", unread: "从未被读到的像素", none: "一个窗口也放不下，PyTorch 会报错",
       input: "输入", counts: "读取次数", window: "窗口",
     },
@@ -22,7 +22,7 @@ control("6.3.1-coverage", {
     const padded = n + 2 * p, numerator = padded - d * (k - 1) - 1;
     const m = numerator < 0 ? 0 : Math.floor(numerator / s) + 1;
     const counts = range(padded).map(i => range(m).filter(j => range(k).some(a => j * s + d * a === i)).length);
-    const left = 64, cell = Math.min(24, 290 / padded), row = Math.min(16, 136 / Math.max(m, 1));
+    const left = 72, cell = Math.min(32, 286 / padded), row = Math.min(20, 136 / Math.max(m, 1));
     const label = (y, content) => text(left - 6, y, content, {"text-anchor": "end"});
     const cells = counts.map((count, i) => {
       const isZero = i < p || i >= n + p, middle = {"text-anchor": "middle", opacity: isZero ? .75 : 1};
