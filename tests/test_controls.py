@@ -37,7 +37,7 @@ def test_every_control_stands_below_its_figure_on_exactly_one_page(edition):
         scripts = {Path(script["src"].split("?")[0]).stem for script in page.select('script[src*="/controls/"]')}
         places = page.select("[data-control]")
         for place in places:
-            assert place.parent.find_parent(class_="cell_output").find("img"), f"{file.name}: no figure above the control"
+            assert place.parent.find_parent(class_="cell_output").find("img"), f"{file.name}: no figure"
             mounted.append((place["data-control"], file.name.split("-")[0]))
         assert scripts == {place["data-control"] for place in places}, file.name
         assert bool(places) == bool(page.select('script[src*="controls.js"]')), file.name
@@ -83,7 +83,8 @@ class Control:
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("console", lambda message: message.type == "error" and "theme mode" not in message.text
                      and self.errors.append(message.text))                       # the theme's own complaint
-        self.page.route(re.compile("tex-svg|fontawesome"), lambda route: route.fulfill(body=""))       # slow, not tested here
+        slow = re.compile("tex-svg|fontawesome")                                 # and not tested here
+        self.page.route(slow, lambda route: route.fulfill(body=""))
         self.page.goto(page_of(name, edition).as_uri(), wait_until="domcontentloaded")
         self.page.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
         self.root = self.page.locator(f'[data-control="{name}"]')
@@ -117,14 +118,16 @@ def tone_through(kernel, f):
     n = np.arange(63) - 31
     taps = {"bare": [1.0], "mean": [0.5, 0.5], "lowpass": 0.5 * np.sinc(n / 2) * np.hamming(63)}[kernel]
     x = np.cos(2 * np.pi * f * np.arange(8000 + len(taps) - 1) / 8000)
-    y = F.conv1d(torch.from_numpy(x).reshape(1, 1, -1), torch.tensor(taps, dtype=torch.float64).reshape(1, 1, -1), stride=2)
+    y = F.conv1d(torch.tensor(x).reshape(1, 1, -1), torch.tensor(taps).double().reshape(1, 1, -1), stride=2)
     spectrum = np.abs(np.fft.rfft(y.flatten().numpy())) / 2000
     return spectrum.argmax(), spectrum.max()
 
 
 def test_coverage(control):
-    shapes = [(8, 3, 0, 3, 1), (8, 5, 1, 4, 1), (12, 2, 3, 4, 1), (12, 1, 3, 1, 1), (7, 3, 2, 2, 3), (3, 5, 0, 1, 1), (1, 1, 0, 1, 1)]
-    for (n, k, p, s, d), shown in zip(shapes, control("6.3.1-coverage").move([dict(zip("nkpsd", shape)) for shape in shapes])):
+    shapes = [(8, 3, 0, 3, 1), (8, 5, 1, 4, 1), (12, 2, 3, 4, 1), (12, 1, 3, 1, 1), (7, 3, 2, 2, 3), (3, 5, 0, 1, 1),
+              (1, 1, 0, 1, 1)]
+    settings = [dict(zip("nkpsd", shape)) for shape in shapes]
+    for (n, k, p, s, d), shown in zip(shapes, control("6.3.1-coverage").move(settings)):
         results = shown["results"]
         if n + 2 * p < d * (k - 1) + 1:
             assert results == {"m": "no window fits; PyTorch raises an error"} and shown["circles"] == 0
@@ -181,10 +184,12 @@ def test_composition(control):
 
 
 def test_chirp(control):
-    settings = [{"kernel": kernel, "f": f} for kernel in ("bare", "mean", "lowpass") for f in (100, 500, 1500, 2100, 3000, 3900)]
+    tones = 100, 500, 1500, 2100, 3000, 3900
+    settings = [{"kernel": kernel, "f": f} for kernel in ("bare", "mean", "lowpass") for f in tones]
     for setting, shown in zip(settings, control("6.3.3-chirp").results(*settings)):
         heard, amplitude = tone_through(**setting)
-        assert shown["alias"] == f"{heard} Hz" and close(shown["amplitude"], amplitude), (setting, shown, heard, amplitude)
+        assert shown["alias"] == f"{heard} Hz", (setting, shown, heard)
+        assert close(shown["amplitude"], amplitude), (setting, shown, amplitude)
     for button in control("6.3.3-chirp").root.locator("button").all():
         button.click()
     assert not control("6.3.3-chirp").errors
@@ -231,7 +236,7 @@ def test_keys_move_every_input(control, name):
     root = control(name).root
     for field, menu, label in root.evaluate(FIELDS):
         before = root.inner_html()
-        for key in ("ArrowDown", "ArrowUp") if menu else ("ArrowLeft", "ArrowRight"):      # one of them may be at its end
+        for key in ("ArrowDown", "ArrowUp") if menu else ("ArrowLeft", "ArrowRight"):       # one may be at its end
             root.locator(f'[id="{field}"]').press(key)
             if root.inner_html() != before:
                 break

@@ -4,8 +4,8 @@
 
 /* Mount a control in its place on the page.
    name     the figure's name
-   words    {en, zh}: `try`, one sentence on what to do and what to see; `picture`, what is drawn, for screen readers; and
-            the label of every input, option, result and button by its key
+   words    {en, zh}: `try`, one sentence on what to do and what to see; `picture`, what is drawn, for screen readers;
+            and the label of every input, option, result and button by its key
    inputs   {key: [least, greatest, step, start] or [option, option, ...]}: a slider or a menu, in this order
    panels   [[width, height], ...] of the drawings, in px; 320 wide each, so that they fit on a phone
    draw     (values, words) -> {panels: [[SVG elements], ...], results: {key: text}}
@@ -62,7 +62,8 @@ function slider(id, [min, max, step, start]) {
 }
 
 function menu(id, options, w) {
-  return [html("select", {id}, ...options.map(option => html("option", {value: option}, w[option] ?? option))), options[0]];
+  const entries = options.map(option => html("option", {value: option}, w[option] ?? option));
+  return [html("select", {id}, ...entries), options[0]];
 }
 
 function html(tag, attributes, ...children) {
@@ -94,7 +95,7 @@ function line(points, attributes = {}) {
                           "stroke-width": 2, ...attributes});
 }
 
-/* Axes for a panel: {x, y, frame, clip}: functions from numbers to px, what to draw, and a wrapper that cuts at the frame.
+/* Axes for a panel: {x, y, frame, clip}: functions from numbers to px, what to draw, a wrapper that cuts at the frame.
    xs, ys: the ranges; xticks, yticks: where numbers stand; box: left, top, right, bottom in px. */
 function axes(xs, ys, {xticks = [], yticks = [], xlabel = "", ylabel = "", box: [left, top, right, bottom]}) {
   const x = value => left + (value - xs[0]) / (xs[1] - xs[0]) * (right - left);
@@ -106,8 +107,8 @@ function axes(xs, ys, {xticks = [], yticks = [], xlabel = "", ylabel = "", box: 
     text((left + right) / 2, bottom + 30, xlabel, {"text-anchor": "middle"}),
     text(left, top - 6, ylabel)];
   const size = {width: right - left, height: bottom - top};
-  const clip = (...inside) => svg("svg", {x: left, y: top, ...size, viewBox: `${left} ${top} ${size.width} ${size.height}`},
-                                  ...inside);
+  const viewBox = `${left} ${top} ${size.width} ${size.height}`;
+  const clip = (...inside) => svg("svg", {x: left, y: top, ...size, viewBox}, ...inside);
   return {x, y, frame, clip};
 }
 

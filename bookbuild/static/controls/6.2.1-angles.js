@@ -17,8 +17,10 @@
   control("6.2.1-angles", {
     words: {
       en: {
-        try: "Turn the edge until the response vanishes: every kernel is blind to one direction, and its transpose or its mirror image sees that one at full strength.",
-        picture: "A soft edge, the response of the kernel to it, and the strength of the response at every angle with the present one marked.",
+        try: "Turn the edge until the response vanishes: every kernel is blind to one direction, and its transpose " +
+          "or its mirror image sees that one at full strength.",
+        picture: "A soft edge, the response of the kernel to it, and the strength of the response at every angle " +
+          "with the present one marked.",
         kernel: "kernel", degrees: "normal at", edge: "edge", response: "response", lobes: "strength by angle",
         formula: "Strength by |m·n|", measured: "Strength measured in the picture",
       },

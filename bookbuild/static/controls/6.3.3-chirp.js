@@ -28,7 +28,8 @@
   control("6.3.3-chirp", {
     words: {
       en: {
-        try: "Raise the tone past 2000 Hz: with the bare stride it turns round and comes out low at full strength, with the 63 taps it fades out instead.",
+        try: "Raise the tone past 2000 Hz: with the bare stride it turns round and comes out low at full strength, " +
+          "with the 63 taps it fades out instead.",
         picture: "Five milliseconds of the tone with the samples that the stride keeps, and of the layer's output.",
         kernel: "kernel", f: "tone", bare: "bare stride, [1]", mean: "average of two", lowpass: "low-pass, 63 taps",
         before: "Tone at 8 kHz, every second sample marked", after: "Output at 4 kHz", ms: "time in ms",
@@ -60,7 +61,8 @@
         const a = axes([0, 5], [-1.2, 1.2], {xticks: range(6), yticks: [-1, 0, 1], xlabel: w.ms, ylabel, box});
         const at = t => [a.x(1000 * t), a.y(tone(sound, t))];
         return [a.frame, line(range(501).map(i => at(i / 1e5)), {stroke: color, "stroke-width": 1.2}),
-                range(21).map(n => at(2 * n / fs)).map(([cx, cy]) => svg("circle", {cx, cy, r: 3.5, fill: "var(--orange)"}))];
+                range(21).map(n => at(2 * n / fs)).map(([cx, cy]) =>
+                  svg("circle", {cx, cy, r: 3.5, fill: "var(--orange)"}))];
       };
       return {
         panels: [panel({f, re: 1, im: 0}, w.before, "var(--blue)"), panel(out, w.after, "var(--orange)")],

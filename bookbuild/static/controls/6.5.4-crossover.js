@@ -22,13 +22,16 @@
   control("6.5.4-crossover", {
     words: {
       en: {
-        try: "Raise a single entry to 4, then all sixteen by 0.6: the maximum pulls the two curves apart in the first case, the average in the second.",
-        picture: "Distributions of the pooled value for windows of noise and for windows with a signal, by average and by maximum.",
+        try: "Raise a single entry to 4, then all sixteen by 0.6: the maximum pulls the two curves apart in the " +
+          "first case, the average in the second.",
+        picture: "Distributions of the pooled value for windows of noise and for windows with a signal, by average " +
+          "and by maximum.",
         m: "raised entries", a: "height", averagePanel: "average of 16 entries", maxPanel: "maximum of 16 entries",
         noise: "noise", signal: "signal", average: "AUC of the average", max: "AUC of the maximum",
       },
       zh: {
-        try: "先把一个元素抬高到 4，再把十六个元素都抬高 0.6：前一种情形里，最大值把两条曲线拉开；后一种情形里，平均值把它们拉开。",
+        try: "先把一个元素抬高到 4，再把十六个元素都抬高 0.6：前一种情形里，最大值把两条曲线拉开；后一种情形里，平均" +
+          "值把它们拉开。",
         picture: "噪声窗口与信号窗口的汇聚值分布，一幅为平均值，一幅为最大值。",
         m: "抬高的个数", a: "高度", averagePanel: "16 个元素的平均值", maxPanel: "16 个元素的最大值",
         noise: "噪声", signal: "信号", average: "平均值的 AUC", max: "最大值的 AUC",
@@ -41,7 +44,8 @@
     draw({m, a}, w) {
       const panel = (xs, top, xticks, ylabel, noise, signal) => {
         const plot = axes(xs, [0, top], {xticks, ylabel, box: [12, 24, 312, 148]});
-        const curve = density => range(201).map(i => xs[0] + (xs[1] - xs[0]) * i / 200).map(t => [plot.x(t), plot.y(density(t))]);
+        const curve = density => range(201).map(i => xs[0] + (xs[1] - xs[0]) * i / 200)
+          .map(t => [plot.x(t), plot.y(density(t))]);
         const dashed = {stroke: "var(--ink)", "stroke-dasharray": "5 3"};
         return [plot.frame, line(curve(noise), dashed), line(curve(signal)),
                 line([[232, 38], [256, 38]], dashed), text(262, 42, w.noise),
