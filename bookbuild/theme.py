@@ -10,8 +10,6 @@ from pathlib import Path
 from sphinx.locale import translators
 from sphinx.search.en import SearchEnglish
 
-from d2l_solutions.outputs import BUNDLE
-
 HERE = Path(__file__).resolve().parent
 CONTROLS = HERE / "static" / "controls"
 MATHJAX = Path(find_spec("sphinx-mathjax-offline").origin).parent / "static" / "mathjax" / "tex-svg.js"
@@ -123,9 +121,9 @@ def place_controls(app, docname, source):
             outputs = []
             for output in cell.get("outputs", []):
                 outputs.append(output)
-                name = output.get("data", {}).get(BUNDLE, {}).get("name")
-                if (CONTROLS / f"{name}.js").exists():
-                    place = f'<div class="control" data-control="{name}"></div>'
+                figure = re.fullmatch("<figure (.+)>", "".join(output.get("data", {}).get("text/plain", "")))
+                if figure and (CONTROLS / f"{figure[1]}.js").exists():
+                    place = f'<div class="control" data-control="{figure[1]}"></div>'
                     outputs.append({"output_type": "display_data", "data": {"text/html": place}, "metadata": {}})
             if outputs:
                 cell["outputs"] = outputs
