@@ -103,7 +103,8 @@ def read(file):
 def machinery(root):
     """All that shapes every page: configuration, theme, packages, the repository's address."""
     files = [root / "_config.yml", root / "_toc.yml", root / "requirements.txt", root / "bookbuild" / "theme.py",
-             *sorted((root / "bookbuild" / "static").iterdir()), *sorted((root / "bookbuild" / "templates").iterdir())]
+             *sorted(file for folder in ("static", "templates") for file in (root / "bookbuild" / folder).rglob("*")
+                     if file.is_file())]
     return [hashlib.sha256(file.read_bytes()).hexdigest() for file in files], os.environ.get("GITHUB_REPOSITORY")
 
 

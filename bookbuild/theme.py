@@ -11,6 +11,7 @@ from sphinx.locale import translators
 from sphinx.search.en import SearchEnglish
 
 HERE = Path(__file__).resolve().parent
+CONTROLS = HERE / "static" / "controls"
 MATHJAX = Path(find_spec("sphinx-mathjax-offline").origin).parent / "static" / "mathjax" / "tex-svg.js"
 EDITIONS = {"en": ("English", "en"), "zh": ("中文", "zh-CN")}
 CHINESE = {                       # where the theme's own catalogues have no translation or a poor one
@@ -112,6 +113,32 @@ def fold_plotting_code(app, docname, source):
         source[0] = json.dumps(notebook)
 
 
+def place_controls(app, docname, source):
+    """Below each figure that has a control, `static/controls/<figure>.js`, the place where its script draws it."""
+    if app.env.doc2path(docname).endswith(".ipynb"):
+        notebook = json.loads(source[0])
+        for cell in notebook["cells"]:
+            outputs = []
+            for output in cell.get("outputs", []):
+                outputs.append(output)
+                figure = re.fullmatch("<figure (.+)>", "".join(output.get("data", {}).get("text/plain", "")))
+                if figure and (CONTROLS / f"{figure[1]}.js").exists():
+                    place = f'<div class="control" data-control="{figure[1]}"></div>'
+                    outputs.append({"output_type": "display_data", "data": {"text/html": place}, "metadata": {}})
+            if outputs:
+                cell["outputs"] = outputs
+        source[0] = json.dumps(notebook)
+
+
+def load_controls(app, pagename, templatename, context, doctree):
+    """The scripts of the controls of this page; a page without controls loads none."""
+    names = re.findall(r'data-control="([^"]+)"', context.get("body", ""))
+    if names:
+        app.add_css_file("controls.css")
+        for script in ["controls.js", *[f"controls/{name}.js" for name in names]]:
+            app.add_js_file(script, loading_method="defer")
+
+
 def link_other_edition(app, pagename, templatename, context, doctree):
     """The address of this page in the other edition, relative, for templates/language-switch.html."""
     here = f"{app.config.edition}/{pagename}.html" if app.config.edition else f"{pagename}.html"
@@ -130,5 +157,7 @@ def setup(app):
     app.add_search_language(Search)
     app.connect("config-inited", configure)
     app.connect("source-read", fold_plotting_code)
+    app.connect("source-read", place_controls)
+    app.connect("html-page-context", load_controls)
     app.connect("html-page-context", link_other_edition)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

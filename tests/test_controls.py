@@ -1,0 +1,278 @@
+"""The controls of the site: each below its figure, in both editions, and saying what torch and numpy say."""
+import functools
+import itertools
+import math
+import os
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from bs4 import BeautifulSoup
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).resolve().parents[1]
+SITE = ROOT / "_build" / "html"
+CONTROLS = sorted(file.stem for file in (ROOT / "bookbuild" / "static" / "controls").glob("*.js"))
+EDITIONS = "en", "zh"
+
+
+def page_of(name, edition):
+    """The page of the exercise to which the figure belongs."""
+    file, = (SITE / edition).glob(f"*/{name.split('-')[0]}-*.html")
+    return file
+
+
+@pytest.mark.parametrize("edition", EDITIONS)
+def test_every_control_stands_below_its_figure_on_exactly_one_page(edition):
+    mounted = []
+    for file in sorted((SITE / edition).rglob("*.html")):
+        source = file.read_text(encoding="utf-8")
+        if "data-control" not in source and "/controls" not in source:
+            continue
+        page = BeautifulSoup(source, "html.parser")
+        scripts = {Path(script["src"].split("?")[0]).stem for script in page.select('script[src*="/controls/"]')}
+        places = page.select("[data-control]")
+        for place in places:
+            assert place.parent.find_parent(class_="cell_output").find("img"), f"{file.name}: no figure"
+            mounted.append((place["data-control"], file.name.split("-")[0]))
+        assert scripts == {place["data-control"] for place in places}, file.name
+        assert bool(places) == bool(page.select('script[src*="controls.js"]')), file.name
+    assert sorted(mounted) == [(name, name.split("-")[0]) for name in CONTROLS]
+
+
+MOVE = """(root, settings) => settings.map(setting => {
+  for (const [key, value] of Object.entries(setting)) {
+    const input = document.getElementById(`${root.dataset.control}-${key}`);
+    input.value = value;
+    if (input.value !== String(value)) throw new Error(`${key} cannot be ${value}`);
+    input.dispatchEvent(new Event("input"));
+  }
+  const results = [...root.querySelectorAll("[data-result]")].map(shown => [shown.dataset.result, shown.textContent]);
+  return {results: Object.fromEntries(results), circles: root.querySelectorAll("circle").length,
+          texts: [...root.querySelectorAll("svg > text")].map(text => text.textContent)};
+})"""
+FIELDS = """root => [...root.querySelectorAll("input, select")].map(field =>
+  [field.id, field.matches("select"), field.labels[0].textContent])"""
+BOXES = """root => [...root.querySelectorAll("input, select, button, svg > text")].map(element => {
+  const {left, right, height, width} = element.getBoundingClientRect();
+  return {left, right, height, width, what: element.id || element.textContent, drawn: element.matches("text")};
+})"""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if not chromium:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("no Chromium found: name one in $CHROMIUM")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+class Control:
+    """A control on its page in a browser."""
+    def __init__(self, browser, name, edition="en"):
+        self.page = browser.new_page()
+        self.page.set_default_timeout(120_000)
+        self.errors = []
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("console", lambda message: message.type == "error" and "theme mode" not in message.text
+                     and self.errors.append(message.text))                       # the theme's own complaint
+        slow = re.compile("tex-svg|fontawesome")                                 # and not tested here
+        self.page.route(slow, lambda route: route.fulfill(body=""))
+        self.page.goto(page_of(name, edition).as_uri(), wait_until="domcontentloaded")
+        self.page.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
+        self.root = self.page.locator(f'[data-control="{name}"]')
+
+    def move(self, settings):
+        """What is shown at each of these settings, {input: value}: {"results", "circles", "texts"}."""
+        shown = self.root.evaluate(MOVE, settings)
+        for one in shown:
+            one["results"] = {key: text.replace("−", "-") for key, text in one["results"].items()}
+        assert not self.errors, self.errors
+        return shown
+
+    def results(self, *settings):
+        return [shown["results"] for shown in self.move(settings)]
+
+
+@pytest.fixture(scope="module")
+def control(browser):
+    """name -> its Control on the English page, opened once."""
+    return functools.cache(lambda name: Control(browser, name))
+
+
+def close(shown, actual):
+    """Whether a number shown with so many digits is the actual one, rounded."""
+    digits = len(shown.partition(".")[2])
+    return abs(float(shown) - float(actual)) <= 0.5 * 10 ** -digits + 1e-6
+
+
+def tone_through(kernel, f):
+    """Frequency and amplitude of a tone of f Hz at 8 kHz after a layer of stride 2, one second long."""
+    n = np.arange(63) - 31
+    taps = {"bare": [1.0], "mean": [0.5, 0.5], "lowpass": 0.5 * np.sinc(n / 2) * np.hamming(63)}[kernel]
+    x = np.cos(2 * np.pi * f * np.arange(8000 + len(taps) - 1) / 8000)
+    y = F.conv1d(torch.tensor(x).reshape(1, 1, -1), torch.tensor(taps).double().reshape(1, 1, -1), stride=2)
+    spectrum = np.abs(np.fft.rfft(y.flatten().numpy())) / 2000
+    return spectrum.argmax(), spectrum.max()
+
+
+def test_coverage(control):
+    shapes = [(8, 3, 0, 3, 1), (8, 5, 1, 4, 1), (12, 2, 3, 4, 1), (12, 1, 3, 1, 1), (7, 3, 2, 2, 3), (3, 5, 0, 1, 1),
+              (1, 1, 0, 1, 1)]
+    settings = [dict(zip("nkpsd", shape)) for shape in shapes]
+    for (n, k, p, s, d), shown in zip(shapes, control("6.3.1-coverage").move(settings)):
+        results = shown["results"]
+        if n + 2 * p < d * (k - 1) + 1:
+            assert results == {"m": "no window fits; PyTorch raises an error"} and shown["circles"] == 0
+            continue
+        x = torch.zeros(1, 1, n + 2 * p, requires_grad=True)
+        y = F.conv1d(x, torch.ones(1, 1, k), stride=s, dilation=d)
+        y.sum().backward()
+        read = x.grad.flatten().int().tolist()
+        values_and_counts = itertools.chain(*zip(["0"] * p + ["x"] * n + ["0"] * p, map(str, read)))
+        assert shown["texts"][2:2 + 2 * len(read)] == list(values_and_counts), (n, k, p, s, d, shown)
+        assert shown["circles"] == k * y.shape[-1]
+        assert results["m"].endswith(f" = {y.shape[-1]}"), (n, k, p, s, d, results)
+        assert results["unread"] == str(read[p:p + n].count(0)), (n, k, p, s, d, results)
+        assert results["rest"] == str((n + 2 * p - d * (k - 1) - 1) % s)
+
+
+def test_angles(control):
+    kernels = {"[1, −1]": [[1, -1]], "[1, −1]ᵀ": [[1], [-1]], "[[1, 0], [0, −1]]": [[1, 0], [0, -1]],
+               "[[0, 1], [−1, 0]]": [[0, 1], [-1, 0]], "Sobel": [[1, 0, -1], [2, 0, -2], [1, 0, -1]]}
+    y, x = np.mgrid[-12:13, -12:13]
+    settings = [{"kernel": name, "degrees": degrees} for name in kernels for degrees in (0, 45, 90, 125, 315)]
+    for setting, shown in zip(settings, control("6.2.1-angles").results(*settings)):
+        angle, kernel = math.radians(setting["degrees"]), torch.tensor(kernels[setting["kernel"]]).double()
+        edge = torch.tensor((0.5 + (x * math.cos(angle) + y * math.sin(angle)) / 8).clip(0, 1))
+        actual = 8 * F.conv2d(edge[None, None], kernel[None, None]).abs().max()
+        assert close(shown["measured"], actual) and close(shown["formula"], actual), (setting, shown, actual)
+
+
+def test_softmax_pooling(control):
+    settings = [dict(beta=beta, x1=first) for beta, first in
+                [(0, 0), (1, 0), (1, -3), (0.5, 1.3), (5, 4.9), (5, -3), (2.3, 3)]]
+    for setting, shown in zip(settings, control("6.5.6-beta").results(*settings)):
+        x = torch.tensor([setting["x1"], 1, 2, 3], dtype=torch.float64, requires_grad=True)
+        pooled = (torch.softmax(setting["beta"] * x, 0) * x).sum()
+        pooled.backward()
+        actual = {"mean": x.mean().item(), "S": pooled.item(), "largest": x.max().item(), "derivative": x.grad[0]}
+        assert all(close(shown[key], value) for key, value in actual.items()), (setting, shown, actual)
+
+
+def test_composition(control):
+    kernels = [(1, 1), (2, 1), (-2, 1), (0, -1), (2.4, 1.4), (-3, 2.2), (1.5, 0), (0, 0), (0.1, 2.5), (-0.7, -2)]
+    settings = [{"beta": beta, "gamma": gamma} for beta, gamma in kernels]
+    for (beta, gamma), shown in zip(kernels, control("6.4.1-composition").results(*settings)):
+        roots = np.roots([gamma, beta, 1])
+        assert close(shown["discriminant"], beta ** 2 - 4 * gamma)
+        if beta ** 2 - 4 * gamma < -1e-9:
+            assert np.iscomplex(roots).all() and shown["roots"] == shown["split"] == "none", (beta, gamma, shown)
+            continue
+        split = [[float(tap) for tap in taps.split(", ")] for taps in re.findall(r"\[([^]]+)\]", shown["split"])]
+        assert np.allclose(np.convolve(*split), [1, beta, gamma], atol=5e-3), (beta, gamma, shown)
+        if len(roots):
+            assert np.allclose(sorted(map(float, shown["roots"].split(", "))), np.unique(roots.real.round(6)),
+                               atol=1e-3), (beta, gamma, shown)
+
+
+def test_chirp(control):
+    tones = 100, 500, 1500, 2100, 3000, 3900
+    settings = [{"kernel": kernel, "f": f} for kernel in ("bare", "mean", "lowpass") for f in tones]
+    for setting, shown in zip(settings, control("6.3.3-chirp").results(*settings)):
+        heard, amplitude = tone_through(**setting)
+        assert shown["alias"] == f"{heard} Hz", (setting, shown, heard)
+        assert close(shown["amplitude"], amplitude), (setting, shown, amplitude)
+    for button in control("6.3.3-chirp").root.locator("button").all():
+        button.click()
+    assert not control("6.3.3-chirp").errors
+
+
+def test_crossover(control):
+    def auc(n, m, a):
+        cdf = torch.special.ndtr
+        t = torch.linspace(-9, 9 + a, 20_001, dtype=torch.float64)
+        of_max = torch.trapezoid(cdf(t) ** n, cdf(t) ** (n - m) * cdf(t - a) ** m)
+        return {"average": cdf(torch.tensor(m * a / math.sqrt(2 * n), dtype=torch.float64)), "max": of_max}
+
+    settings = [dict(m=m, a=a) for m, a in [(1, 3), (16, 0.7), (1, 0.1), (16, 5), (4, 1.5), (9, 2.2)]]
+    for setting, shown in zip(settings, control("6.5.4-crossover").results(*settings)):
+        actual = auc(16, **setting)
+        assert all(close(shown[key], value) for key, value in actual.items()), (setting, shown, actual)
+
+
+def test_frame(control):
+    settings = [dict(depth=depth, k=k) for depth, k in [(1, 3), (10, 3), (12, 7), (3, 2), (5, 4), (2, 6)]]
+    for setting, shown in zip(settings, control("6.1.3-frame").results(*settings)):
+        depth, k = setting["depth"], setting["k"]
+        image, left, right = torch.ones(1, 1, 28, 28, dtype=torch.float64), (k - 1) // 2, k // 2
+        for _ in range(depth):
+            image = F.avg_pool2d(F.pad(image, (left, right, left, right)), k, 1)
+        honest = int((image > 1 - 1e-9).sum())
+        assert shown["frame"] == f"{depth * left}, {depth * right}"
+        assert shown["honest"].endswith(f" = {honest}"), (setting, shown, honest)
+        assert close(shown["corner"], image[0, 0, 0, 0]), (setting, shown)
+
+
+def test_matrices(control):
+    pixels, kernel = torch.arange(20.0).reshape(1, 1, 4, 5), torch.arange(1.0, 7).reshape(1, 1, 2, 3)
+    for output, shown in enumerate(control("6.2.3-matrices").results(*[{"output": output} for output in range(9)])):
+        x = pixels.clone().requires_grad_()
+        y = F.conv2d(x, kernel).flatten()[output]
+        y.backward()
+        assert shown["product"].endswith(f" = {int(y)}"), shown
+        assert shown["columns"] == ", ".join(map(str, x.grad.flatten().nonzero().flatten().tolist())), shown
+
+
+@pytest.mark.parametrize("name", CONTROLS)
+def test_keys_move_every_input(control, name):
+    root = control(name).root
+    for field, menu, label in root.evaluate(FIELDS):
+        before = root.inner_html()
+        for key in ("ArrowDown", "ArrowUp") if menu else ("ArrowLeft", "ArrowRight"):       # one may be at its end
+            root.locator(f'[id="{field}"]').press(key)
+            if root.inner_html() != before:
+                break
+        else:
+            pytest.fail(f"{field} does not move")
+        assert label, field
+    assert not control(name).errors
+
+
+@pytest.mark.parametrize("name", CONTROLS)
+def test_words_are_in_the_language_of_the_edition(browser, control, name):
+    for edition, opened in ("en", control(name)), ("zh", Control(browser, name, "zh")):
+        words = opened.root.inner_text() + opened.root.locator("svg").first.get_attribute("aria-label")
+        assert bool(re.search(r"[\u4e00-\u9fff]", words)) == (edition == "zh"), words
+        assert not re.search("undefined|NaN", opened.root.inner_html()), edition
+        assert not opened.errors, opened.errors
+
+
+@pytest.mark.parametrize("name", CONTROLS)
+def test_fits_a_phone_and_is_large_enough_to_touch(control, name):
+    control(name).page.set_viewport_size({"width": 360, "height": 740})
+    frame = control(name).root.bounding_box()
+    boxes = control(name).root.evaluate(BOXES)
+    for box in boxes:
+        assert box["left"] >= max(frame["x"], 0) and box["right"] <= min(frame["x"] + frame["width"], 360), box
+        assert box["drawn"] or min(box["width"], box["height"]) >= 24, box
+    assert any(box["drawn"] for box in boxes) and not all(box["drawn"] for box in boxes)
+
+
+def test_on_paper_and_without_scripts_the_picture_stands_alone(browser, control):
+    name = CONTROLS[0]
+    assert control(name).root.is_visible()
+    control(name).page.emulate_media(media="print")
+    assert not control(name).root.is_visible()
+    page = browser.new_page(java_script_enabled=False)
+    page.goto(page_of(name, "en").as_uri(), wait_until="domcontentloaded")
+    assert page.locator(f'[data-control="{name}"]').count() == 1
+    assert not page.locator(f'[data-control="{name}"]').is_visible()
+    page.close()
