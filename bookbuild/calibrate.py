@@ -1,42 +1,80 @@
-"""Measures the re-run noise of trained numbers: the same seeds, run under other rounding."""
+"""Measures the re-run noise of trained numbers: the same seeds, run again under other rounding.
+
+`make calibrate PAGES="6.6.2" RUNS=8` runs the pages under the first RUNS of `variations()` (what was run before with the
+same code is recalled), stores the noise beside the accepted outputs, and reports what the gate makes of it: whether any
+run would have raised a false alarm, judged by noise that was measured without it, and how small a shift is caught.
+TORCH=FOLDER adds a run with another version of torch, installed there by
+`pip install --no-deps --target FOLDER torch==... torchvision==...`.
+"""
 import json
+import os
+from itertools import product
 
+import nbformat
 import numpy as np
+from scipy import stats
 
-from bookbuild import report, run
-from bookbuild.pages import code_cells, code_digest, read_source, write
+from bookbuild import gate, report, run
+from bookbuild.pages import code_cells, code_digest, noise_digest, read_source, write
 from d2l_solutions.outputs import BUNDLE, pack, unpack
+from d2l_solutions.statistics import wilson
 
 PRIOR = 4                        # weight, in runs, of a quantity's mean variance in the variance of each of its elements
+CAUGHT = 0.99                    # probability with which the shifts of `sensitivity` are caught
 
 
 def variations():
-    """The ways of rounding that a build may meet: (name, changes to the environment of a run)."""
-    return [("as in a build", {}), ("inputs times 1 + 1e-7", {"D2L_PERTURB": "scale"}),
-            ("other memory layout, no AVX", {"D2L_PERTURB": "layout", "ATEN_CPU_CAPABILITY": "default"})]
+    """The ways of rounding that a build may meet: {name: changes to run.environment()}, the build's own first."""
+    rounding = {"": {}, "inputs times 1 + 1e-7": {"D2L_PERTURB": "scale"}, "channels first": {"D2L_PERTURB": "layout"}}
+    vectors, threads = {"": {}, "no AVX": {"ATEN_CPU_CAPABILITY": "default"}}, {"": {}, "two threads": {"threads": 2}}
+    order = [(0, 0, 0), (1, 0, 0), (2, 1, 0), (0, 0, 1), (1, 1, 0), (2, 0, 1), (0, 1, 1), (1, 0, 1), (2, 0, 0), (0, 1, 0), (2, 1, 1), (1, 1, 1)]
+    assert sorted(order) == sorted(product(range(3), range(2), range(2)))
+    found = {}
+    for places in order:
+        parts = [list(way.items())[place] for way, place in zip((rounding, vectors, threads), places)]
+        found[", ".join(name for name, _ in parts if name) or "as in a build"] = {key: value for _, changes in parts for key, value in changes.items()}
+    return found
 
 
-def calibrate(pages, build):
-    """Run every page with trained numbers under each variation and store their noise beside its accepted outputs."""
-    trained = {page: [] for page in pages}
-    for name, changes in variations():
+def calibrate(pages, build, count):
+    """Run every page under each variation; store the noise of trained numbers and what the gate makes of the runs."""
+    ways = dict(list(variations().items())[:count])
+    if os.environ.get("TORCH"):
+        ways[f"torch {torch_version(os.environ['TORCH'])}"] = {"torch": os.environ["TORCH"]}
+    executed = {page: {} for page in pages}
+    for name, changes in ways.items():
         print(f"calibrating: {name}")
-        for result in rerun(list(trained), build / "calibration" / name.replace(" ", "-") if changes else build, changes):
+        where = build / "calibration" / name.replace(" ", "-").replace(",", "") if changes else build
+        for result in run.run_pages(pages, where, {**run.environment(), **changes}):
             if result.fresh is None:
                 raise SystemExit("a page failed while calibrating\n" + report.describe(result))
-            trained[result.page].append(trained_values(result.fresh))
-        trained = {page: runs for page, runs in trained.items() if runs[0]}
-    for page, runs in trained.items():
-        noise = {name: {rule: {key: pack(measure([values[name][rule][key] for values in runs])) for key in runs[0][name][rule]}
-                        for rule, measure in (("first_steps", spread_of_steps), ("trained", spread))} for name in runs[0]}
-        write(page.noise, json.dumps({"code": code_digest(read_source(page, "en")), "runs": [name for name, _ in variations()],
-                                      "noise": noise}, indent=1) + "\n")
-        print(f"{page.name}: noise of {sum(len(keys) for rules in noise.values() for keys in rules.values())} quantities from {len(runs)} runs")
+            executed[result.page][name] = result.fresh
+    record = {entry["page"]: entry for entry in read_record(pages[0].root)["pages"]}
+    for page, notebooks in executed.items():
+        values = {name: trained_values(notebook) for name, notebook in notebooks.items()}
+        if any(values.values()):
+            noise = measure(list(values.values()))
+            write(page.noise, json.dumps({"code": code_digest(read_source(page, "en")), "runs": list(values),
+                                          "digest": noise_digest(noise), "noise": noise}, indent=1) + "\n")
+        record[page.name] = {"page": page.name, "trained": any(values.values()), "runs": [
+            {"run": name, "closeness": closeness(notebooks, values, name)} for name in list(notebooks)[1:]]}
+        print(f"{page.name}: {len(notebooks)} runs, the worst at {max((r['closeness'] for r in record[page.name]['runs']), default=0):.2f} of what is allowed")
+    write(record_file(pages[0].root), json.dumps({"z": gate.Z, "pages": [record[name] for name in sorted(record)]}, indent=1) + "\n")
 
 
-def rerun(pages, build, changes):
-    """The pages, run with some of run.environment() changed."""
-    return run.run_pages(pages, build, {**run.environment(), **changes})
+def record_file(root):
+    return root / "chapters" / "calibration.json"
+
+
+def read_record(root):
+    """{"z", "pages": [{"page", "trained", "runs": [{"run", "closeness"}]}]}: what the last calibrations found."""
+    file = record_file(root)
+    return json.loads(file.read_text()) if file.exists() else {"pages": []}
+
+
+def torch_version(folder):
+    from pathlib import Path
+    return next(Path(folder).glob("torch-*.dist-info")).name.split("-")[1]
 
 
 def trained_values(notebook):
@@ -44,6 +82,97 @@ def trained_values(notebook):
     bundles = [output["data"][BUNDLE] for cell in code_cells(notebook) for output in cell.outputs if BUNDLE in output.get("data", {})]
     return {bundle["name"]: {rule: {key: unpack(value) for key, value in bundle[rule].items()} for rule in ("first_steps", "trained")}
             for bundle in bundles if bundle["first_steps"] or bundle["trained"]}
+
+
+def measure(runs):
+    """{output name: {rule: {quantity: packed sd}}} of the `trained_values` of several runs."""
+    return {name: {rule: {key: pack(sd([values[name][rule][key] for values in runs])) for key in runs[0][name][rule]}
+                   for rule, sd in (("first_steps", spread_of_steps), ("trained", spread))} for name in runs[0]}
+
+
+def closeness(notebooks, values, name):
+    """How far the run `name` is from that of a build, in units of what the gate allows; above 1 it raises an alarm.
+
+    The noise is measured without the run itself, so that it is as new to the gate as a reader's would be.
+    """
+    first = next(iter(notebooks))
+    others = [run_values for other, run_values in values.items() if other != name]
+    noise = measure(others) if len(others) > 1 and any(others) else {}
+    worst = 0.0
+    for old, new in zip(code_cells(notebooks[first]), code_cells(notebooks[name])):
+        if gate.IGNORED in old.metadata.get("tags", []):
+            continue
+        worst = max([worst, *(difference.excess for difference in gate.compare_outputs(old.outputs, new.outputs, noise))])
+        for accepted, fresh in zip(old.outputs, new.outputs):
+            bundle = accepted.get("data", {}).get(BUNDLE)
+            for rule in ("first_steps", "trained") if bundle else ():
+                for key, value in bundle[rule].items():
+                    sd = noise.get(bundle["name"], {}).get(rule, {}).get(key)
+                    moved = np.abs(unpack(value) - unpack(fresh["data"][BUNDLE][rule][key]))
+                    if np.size(moved) and (sd is not None or rule == "first_steps"):
+                        allowed = gate.tolerance(rule, value, sd)
+                        worst = max(worst, np.max(np.divide(moved, allowed, out=np.zeros_like(moved), where=moved > 0)))
+    return round(float(worst), 4)
+
+
+def alarms(root):
+    """(runs that would have raised an alarm, runs, Wilson's 95 % interval of the share) over the recorded runs of training pages."""
+    worst = [entry["closeness"] for page in read_record(root)["pages"] if page["trained"] for entry in page["runs"]]
+    share = wilson(sum(value > 1 for value in worst), len(worst))
+    return sum(value > 1 for value in worst), len(worst), (share.low, share.high)
+
+
+def guarded(page, accepted, noise):
+    """(output, quantity, packed values, their packed sd, runs behind the sd) for every trained quantity of a page."""
+    for cell in code_cells(accepted):
+        for output in cell.outputs:
+            bundle = output.get("data", {}).get(BUNDLE, {"trained": {}})
+            for key, value in bundle["trained"].items():
+                yield bundle["name"], key, value, noise["noise"][bundle["name"]]["trained"][key]
+
+
+def false_alarm_probability(pages, z=gate.Z):
+    """Upper bound of the probability that a build without a fault raises an alarm: the sum over all guarded numbers.
+
+    Two runs of a quantity with sd s differ by a normal number with sd s * 2**0.5, and s is known from few runs: Student's
+    t with that many degrees of freedom, plus PRIOR where it was drawn towards its neighbours.
+    """
+    total = 0.0
+    for page in pages:
+        noise = run.page_noise(page)
+        if noise:
+            for _, _, value, sd in guarded(page, run.accepted_notebook(page), noise):
+                s, freedom = unpack(sd), len(noise["runs"]) - 1 + PRIOR * (np.size(unpack(sd)) > 1)
+                allowed = np.maximum(z * s, gate.FLOOR * max(np.nanmax(np.abs(unpack(value)), initial=0), 1.0))
+                ratio = np.divide(allowed, s * 2**0.5, out=np.full(s.shape, np.inf), where=s > 0)
+                total += 2 * stats.t.sf(ratio, freedom).sum()
+    return float(total)
+
+
+def sensitivity(page):
+    """[(output, quantity, value, sd, allowed, shift)]: the smallest shift of each reported number that is caught with CAUGHT.
+
+    The numbers are those that `report` shows, and for each training run the final test accuracy of its noisiest seed.
+    """
+    noise, rows = run.page_noise(page), []
+    if not noise:
+        return rows
+    for name, key, value, sd in guarded(page, run.accepted_notebook(page), noise):
+        numbers, s = unpack(value), unpack(sd)
+        if key == "test accuracy" and numbers.ndim == 2:
+            place = int(s[:, -1].argmax()), -1
+        elif numbers.ndim == 0:
+            place = ()
+        else:
+            continue
+        allowed = float(gate.tolerance("trained", value, sd)[place])
+        rows.append((name, key, float(numbers[place]), float(s[place]), allowed, allowed + smallest_shift(float(s[place]))))
+    return rows
+
+
+def smallest_shift(sd):
+    """What must be added to the tolerance so that two noisy runs differ by more than it with probability CAUGHT."""
+    return float(stats.norm.ppf(CAUGHT)) * 2**0.5 * sd
 
 
 def spread(arrays):
