@@ -20,6 +20,14 @@ def code(page):
     return [(tags(cell), cell.source) for cell in pages.code_cells(read(page)) if "setup" not in tags(cell)]
 
 
+def filled(page):
+    """code(page), the page's own answers in the place of the empty ones."""
+    answers = [cell.source for cell in pages.code_cells(pages.read_source(page, "en")) if "answer" in tags(cell)]
+    return [(kind, source) if "answer" not in kind else
+            (kind, next(answer for answer in answers if asked(source) <= set(practice.names(ast.parse(answer))[1])))
+            for kind, source in code(page)]
+
+
 def asked(source):
     """The names that an empty answer cell wants."""
     return set(practice.names(ast.parse(source))[1])
@@ -63,13 +71,10 @@ def test_an_untouched_notebook_names_the_answer_that_is_missing(page):
 @each_page
 def test_the_answers_of_the_page_pass_and_the_wrong_ones_fail(page):
     matplotlib.use("agg")
-    on_page = [cell for cell in pages.code_cells(pages.read_source(page, "en")) if not tags(cell) & {"train", "trained"}]
-    answers = [cell.source for cell in on_page if "answer" in tags(cell)]
-    wrong = [(*definitions(cell.source), "raises=" in cell.source) for cell in on_page if "wrong" in tags(cell)]
+    wrong = [(*definitions(cell.source), "raises=" in cell.source) for cell in pages.code_cells(pages.read_source(page, "en"))
+             if "wrong" in tags(cell) and not tags(cell) & {"train", "trained"}]
     namespace, tried = module("practice", {}), set()
-    for number, (kind, source) in enumerate(code(page)):
-        if "answer" in kind:
-            source, = [answer for answer in answers if asked(source) <= set(practice.names(ast.parse(answer))[1])]
+    for number, (kind, source) in enumerate(filled(page)):
         execute(source, namespace, f"{page.name}-practice-{number}")
         if "check" in kind:
             for definition, names, raises in wrong:

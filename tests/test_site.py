@@ -149,12 +149,6 @@ def test_a_query_is_split_as_the_index_is():
     assert set(split) <= set(Search({}).split(query))
 
 
-def test_binder_installs_the_versions_of_the_lock():
-    lock = (ROOT / "requirements.txt").read_text(encoding="utf-8")
-    for requirement in re.findall(r"^[a-z0-9-]+==[^\s+]+", (ROOT / ".binder/requirements.txt").read_text(), re.M):
-        assert re.search(rf"^{re.escape(requirement)}\s", lock, re.M), f"{requirement} is not what the lock has"
-
-
 PAGE = """\
 # 6.1.1 {title}
 
