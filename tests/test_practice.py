@@ -2,7 +2,6 @@
 import ast
 import re
 
-import matplotlib
 import nbformat
 import pytest
 
@@ -70,7 +69,6 @@ def test_an_untouched_notebook_names_the_answer_that_is_missing(page):
 
 @each_page
 def test_the_answers_of_the_page_pass_and_the_wrong_ones_fail(page):
-    matplotlib.use("agg")
     wrong = [(*definitions(cell.source), "raises=" in cell.source) for cell in pages.code_cells(pages.read_source(page, "en"))
              if "wrong" in tags(cell) and not tags(cell) & {"train", "trained"}]
     namespace, tried = module("practice", {}), set()
@@ -86,7 +84,6 @@ def test_the_answers_of_the_page_pass_and_the_wrong_ones_fail(page):
                         with pytest.raises(Exception if raises else AssertionError):
                             execute(source, candidate, f"{page.name}-practice-{number}")
                         tried.add(name)
-    matplotlib.pyplot.close("all")
     assert tried == {name for _, names, _ in wrong for name in names}, "a wrong answer has no check in the practice notebook"
 
 
