@@ -80,7 +80,10 @@ def build(page, edition):
 
 
 def hint(page, name, edition):
-    return hints(page.root / "practice" / "hints.yml")[page.number][name][edition]
+    try:
+        return hints(page.root / "practice" / "hints.yml")[page.number][name][edition]
+    except KeyError:
+        raise SystemExit(f"practice/hints.yml says nothing, in edition {edition}, of `{name}` in exercise {page.number}") from None
 
 
 @functools.cache
