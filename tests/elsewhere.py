@@ -59,7 +59,7 @@ def run(environment, cells, folder, variables=None, allow_errors=False):
     paths = os.environ.get("JUPYTER_PATH")
     os.environ["JUPYTER_PATH"] = str(environment / "share" / "jupyter")
     try:
-        client = NotebookClient(notebook, timeout=600, kernel_name="elsewhere", resources={"metadata": {"path": str(folder)}},
+        client = NotebookClient(notebook, timeout=1800, startup_timeout=300, kernel_name="elsewhere", resources={"metadata": {"path": str(folder)}},
                                 allow_errors=allow_errors)
         inherited = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "MPLBACKEND", "JUPYTER_PATH")}
         client.execute(env={**inherited, "PYDEVD_DISABLE_FILE_VALIDATION": "1", **(variables or {})})
