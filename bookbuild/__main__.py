@@ -12,7 +12,7 @@ import fcntl
 import time
 from contextlib import contextmanager
 
-from bookbuild import accepted, calibrate, report, run, site
+from bookbuild import accepted, calibrate, practice, report, run, site
 from bookbuild.pages import EDITIONS, ROOT, find_pages, pair, write
 
 BUILD = ROOT / "_build"
@@ -153,6 +153,7 @@ def main():
             for page in pages:
                 for edition in EDITIONS:
                     pair(page, edition)
+                    practice.write(page, edition)
 
 
 def guarded():
@@ -168,8 +169,8 @@ def guarded():
             sys.exit("the disk is full: every page's accepted outputs are whole, finished runs are kept; "
                      "make room and give the same command again")
         if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-            sys.exit(f"{error.filename}: {error.strerror}. Building writes only below _build, pairing and accepting also in chapters "
-                     "and figures: make them writable, or work in a copy that is yours")
+            sys.exit(f"{error.filename}: {error.strerror}. Building writes only below _build, pairing and accepting also in chapters, "
+                     "figures and practice: make them writable, or work in a copy that is yours")
         raise
 
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
@@ -32,6 +32,7 @@ class Result:
     seconds: float = 0.0
     peak_bytes: int = 0
     cached: bool = False
+    environment: dict = field(default_factory=dict)    # where it ran, as environment() tells
 
 
 def environment():
@@ -191,7 +192,7 @@ def judge(page, key, build, broken, cached):
     site shows them, the hidden setup cell being 0.
     """
     outcome = json.loads((folder(page, build) / "outcome.json").read_text())
-    result = Result(page, out_of_step(broken), None, outcome["seconds"], outcome["peak_bytes"], cached)
+    result = Result(page, out_of_step(broken), None, outcome["seconds"], outcome["peak_bytes"], cached, outcome["environment"])
     if not outcome["ran"]:
         result.failures += [{"kind": "failed", "cell": failure["cell"], "text": failure["error"].strip()} for failure in outcome["failures"]]
         return result
@@ -250,7 +251,10 @@ def write_fresh(results, target):
         for edition in EDITIONS:
             path = target / edition / f"{result.page.path}.ipynb"
             wanted.add(path)
-            write_notebook(path, with_outputs(result, edition))
+            notebook = with_outputs(result, edition)
+            notebook.metadata["d2l_solutions"]["run"] = {"seconds": round(result.seconds),
+                                                         "device": result.environment["device"], "threads": result.environment["threads"]}
+            write_notebook(path, notebook)
     for path in target.glob("*/*/*.ipynb"):
         if path not in wanted:
             path.unlink()

@@ -6,6 +6,7 @@ import posixpath
 import re
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sphinx.locale import translators
 from sphinx.search.en import SearchEnglish
@@ -101,6 +102,16 @@ def configure(app, config):
             translators["general", catalog] = Translations(translators["general", catalog])
         app.translator = translators["general", "sphinx"]           # what the templates use
 
+PRACTICE = {
+    "en": "Try it yourself first: [open the practice notebook on Colab]({url}).",
+    "zh": "先自己做一做：[在 Colab 上打开练习本]({url})。",
+}
+RUNNING_TIME = {
+    "en": "Running all code of this page took {minutes} minutes when the site was built ({device}).",
+    "zh": "构建本站时，运行本页的全部代码用了 {minutes} 分钟（{device}）。",
+}
+THREADS = {"en": lambda n: f"CPU, {n} thread{'s' * (n > 1)}", "zh": lambda n: f"CPU，{n} 线程"}
+
 
 def fold_plotting_code(app, docname, source):
     """Fold the code of cells tagged `figure` away; one click shows it."""
@@ -139,6 +150,29 @@ def load_controls(app, pagename, templatename, context, doctree):
             app.add_js_file(script, loading_method="defer")
 
 
+def lead_to_practice(app, docname, source):
+    """Below the question, a link to the practice notebook on Colab and, where a page trains, how long it ran in the build."""
+    place = re.search(r"(en|zh)/(\S+/\d+\.\d+\.\d+-\S+)$", f"{app.config.edition}/{docname}")
+    if place and app.env.doc2path(docname).endswith(".ipynb"):
+        edition, page = place.groups()
+        notebook, options = json.loads(source[0]), app.config.html_theme_options
+        tags = {tag for cell in notebook["cells"] for tag in cell["metadata"].get("tags", [])}
+        repository = f"{urlsplit(options['repository_url']).path.strip('/')}/blob/{options['repository_branch']}"
+        lines = []
+        if "check" in tags:
+            url = f"{options['launch_buttons']['colab_url']}/github/{repository}/practice/{edition}/{page}.ipynb"
+            lines.append(PRACTICE[edition].format(url=url))
+        run = notebook["metadata"].get("d2l_solutions", {}).get("run")
+        if "train" in tags and run:
+            device = "GPU" if run["device"] == "cuda" else THREADS[edition](run["threads"])
+            lines.append(RUNNING_TIME[edition].format(minutes=max(1, round(run["seconds"] / 60)), device=device))
+        for cell in notebook["cells"]:
+            if cell["cell_type"] == "markdown":
+                text = "".join(cell["source"])
+                cell["source"] = re.sub(r"^(?=## (Answer|答案)$)", lambda _: "\n\n".join(lines) + "\n\n", text, count=1, flags=re.M)
+        source[0] = json.dumps(notebook)
+
+
 def link_other_edition(app, pagename, templatename, context, doctree):
     """The address of this page in the other edition, relative, for templates/language-switch.html."""
     here = f"{app.config.edition}/{pagename}.html" if app.config.edition else f"{pagename}.html"
@@ -159,5 +193,6 @@ def setup(app):
     app.connect("source-read", fold_plotting_code)
     app.connect("source-read", place_controls)
     app.connect("html-page-context", load_controls)
+    app.connect("source-read", lead_to_practice)
     app.connect("html-page-context", link_other_edition)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -86,6 +86,15 @@ def test_launch_buttons_open_the_notebook(pages):
         assert page.select_one("a.btn-download-source-button")["href"].endswith(".ipynb")
 
 
+def test_every_exercise_leads_to_its_practice_notebook_before_the_answer(pages):
+    for path, page in exercises(pages).items():
+        notebook = f"practice/{path.removesuffix('.html')}.ipynb"
+        link, = page.select("article section a[href*='colab.research.google.com']")
+        assert link.find_parent("section").h2.find(string=True) in ("Exercise", "练习")
+        assert link["href"].endswith("/" + notebook) and (ROOT / notebook).is_file(), link
+        assert bool(CHINESE.search(link.text)) == path.startswith("zh")
+
+
 def test_every_page_leads_to_itself_in_the_other_edition(pages):
     for path, page in pages.items():
         if path != "index.html":
@@ -140,16 +149,16 @@ def test_a_query_is_split_as_the_index_is():
     assert set(split) <= set(Search({}).split(query))
 
 
-def test_binder_installs_the_versions_of_the_lock():
-    lock = (ROOT / "requirements.txt").read_text(encoding="utf-8")
-    for requirement in re.findall(r"^[a-z0-9-]+==[^\s+]+", (ROOT / ".binder/requirements.txt").read_text(), re.M):
-        assert re.search(rf"^{re.escape(requirement)}\s", lock, re.M), f"{requirement} is not what the lock has"
-
-
 PAGE = """\
 # 6.1.1 {title}
 
 See [the start](../index.md).
+
+## {exercise}
+
+Why?
+
+## {answer}
 
 ```{{code-cell}} ipython3
 :tags: [setup, remove-cell]
@@ -158,7 +167,13 @@ hidden = "setup"
 ```
 
 ```{{code-cell}} ipython3
-:tags: [wrong]
+:tags: [check]
+
+n = 3
+```
+
+```{{code-cell}} ipython3
+:tags: [wrong, train]
 
 print("Refuted: {{n}}")
 ```
@@ -174,15 +189,16 @@ def book(tmp_path, monkeypatch):
     for file in ("_config.yml", "requirements.txt"):
         shutil.copy(ROOT / file, root)
     toc = {"format": "jb-book", "root": "chapters/index", "parts": []}
-    for edition, title in (("en", "Padding"), ("zh", "填充")):
+    for edition, title, exercise, answer in (("en", "Padding", "Exercise", "Answer"), ("zh", "填充", "练习", "答案")):
         page = f"chapters/{edition}/6.1-section/6.1.1-page"
         (root / page).parent.mkdir(parents=True)
         (root / f"chapters/{edition}/index.md").write_text("# Book\n")
         (root / f"chapters/{edition}/6.1-section/index.md").write_text("# 6.1 Section\n")
-        (root / f"{page}.md").write_text(PAGE.format(title=title))
+        (root / f"{page}.md").write_text(PAGE.format(title=title, exercise=exercise, answer=answer))
         notebook = jupytext.read(root / f"{page}.md", fmt="md:myst")
         notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
         notebook.cells[-1].outputs = [nbformat.v4.new_output("stream", name="stdout", text="Refuted: n=3\n")]
+        notebook.metadata["d2l_solutions"] = {"run": {"seconds": 170, "device": "cpu", "threads": 1}}
         fresh = tmp_path / "fresh" / edition / "6.1-section" / "6.1.1-page.ipynb"
         fresh.parent.mkdir(parents=True)
         nbformat.write(notebook, fresh)
@@ -199,6 +215,9 @@ def test_rendering(book):
     notebook = "chapters/zh/6.1-section/6.1.1-page.ipynb"
     assert f"https://mybinder.org/v2/gh/someone/a-fork/main?urlpath=lab/tree/{notebook}" in page
     assert f"https://colab.research.google.com/github/someone/a-fork/blob/main/{notebook}" in page
+    practice = "practice/zh/6.1-section/6.1.1-page.ipynb"
+    assert f'href="https://colab.research.google.com/github/someone/a-fork/blob/main/{practice}">在 Colab 上打开练习本</a>' in page
+    assert "运行本页的全部代码用了 3 分钟（CPU，1 线程）" in page
     assert "Refuted: n=3" in page and "hidden" not in page and "OWNER" not in page
     assert not render(root, fresh, out), "nothing changed, and yet it rendered again"
 

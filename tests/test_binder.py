@@ -1,0 +1,82 @@
+"""What Binder builds from `.binder`, as far as it can be done here: without Docker, and with the lock's torch in place of its CPU build."""
+import ast
+import json
+import os
+import re
+import subprocess
+from importlib.metadata import distribution
+
+import nbformat
+import pytest
+from packaging.requirements import Requirement
+
+from bookbuild import pages, practice
+from elsewhere import copy_checkout, make_environment
+from test_pages import PAGES
+
+BINDER = pages.ROOT / ".binder"
+MEMORY = 2e9                     # bytes that mybinder.org grants
+
+
+def listed():
+    """The packages of `.binder/requirements.txt`: {name: version}."""
+    lines = [line.split("#")[0].strip() for line in (BINDER / "requirements.txt").read_text().splitlines()]
+    return dict(line.split("==") for line in lines if line and not line.startswith("--"))
+
+
+def with_dependencies(names):
+    """These installed packages and all that they require: {name: distribution}."""
+    found, todo = {}, set(names)
+    while todo:
+        name = todo.pop()
+        found[name] = distribution(name)
+        needed = [Requirement(text) for text in found[name].requires or []]
+        todo |= {one.name for one in needed if not one.marker or one.marker.evaluate({"extra": ""})} - set(found)
+    return found
+
+
+def imports():
+    """The import statements of all pages and practice notebooks."""
+    files = [file for page in PAGES for file in (page.ipynb("en"), practice.path(page, "en"))]
+    sources = [cell.source for file in files for cell in pages.code_cells(nbformat.read(file, as_version=4)) if "%pip" not in cell.source]
+    return sorted({ast.unparse(node) for source in sources for node in ast.walk(ast.parse(source)) if isinstance(node, (ast.Import, ast.ImportFrom))})
+
+
+def test_versions_are_those_of_the_lock():
+    lock = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (pages.ROOT / "requirements.txt").read_text(), re.M))
+    for name, version in listed().items():
+        assert version == lock[name] + "+cpu" * (name in ("torch", "torchvision")), name
+    assert re.fullmatch(r"python-3\.1[1-3]\n", (BINDER / "runtime.txt").read_text())
+
+
+def test_the_listed_packages_and_post_build_suffice_for_every_page(tmp_path):
+    packages = with_dependencies([*listed(), "pip"])
+    names = {file.parts[0] for one in packages.values() for file in one.files}
+    python = make_environment(tmp_path / "environment", lambda name: name in names)
+    checkout = copy_checkout(tmp_path / "checkout")
+    assert os.access(checkout / ".binder" / "postBuild", os.X_OK)
+    variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    built = subprocess.run([checkout / ".binder" / "postBuild"], cwd=checkout, capture_output=True, text=True,
+                           env=variables | {"PATH": f"{python.parent}:{os.environ['PATH']}"})
+    assert built.returncode == 0, built.stdout + built.stderr
+    (tmp_path / "empty").mkdir()
+    tried = subprocess.run([python, "-c", "\n".join([*imports(), "import ipykernel, d2l_solutions", "print(d2l_solutions.__path__[0])"])],
+                           cwd=tmp_path / "empty", capture_output=True, text=True, env=variables)
+    assert tried.returncode == 0, tried.stderr
+    assert tried.stdout.strip() == str(checkout / "d2l_solutions")
+
+
+def test_notebooks_name_the_kernel_that_binder_has():
+    for page in PAGES:
+        for edition in pages.EDITIONS:
+            for file in (page.ipynb(edition), practice.path(page, edition)):
+                assert nbformat.read(file, as_version=4).metadata["kernelspec"]["name"] == "python3", file
+
+
+def test_pages_fit_into_the_memory_of_binder():
+    report = pages.ROOT / "_build" / "report.json"
+    if not report.exists():
+        pytest.fail("no page has been run: run `make book`")
+    peaks = {page["page"]: page["peak_bytes"] for page in json.loads(report.read_text())["pages"]}
+    assert set(peaks) >= {page.name for page in PAGES}
+    assert max(peaks.values()) < MEMORY, {name: peak for name, peak in peaks.items() if peak >= MEMORY}
