@@ -4,7 +4,7 @@ import json
 import numpy as np
 
 from bookbuild import report, run
-from bookbuild.pages import code_cells, code_digest, read_source, write
+from bookbuild.pages import code_cells, code_digest, noise_digest, read_source, write
 from d2l_solutions.outputs import BUNDLE, pack, unpack
 
 PRIOR = 4                        # weight, in runs, of a quantity's mean variance in the variance of each of its elements
@@ -30,7 +30,7 @@ def calibrate(pages, build):
         noise = {name: {rule: {key: pack(measure([values[name][rule][key] for values in runs])) for key in runs[0][name][rule]}
                         for rule, measure in (("first_steps", spread_of_steps), ("trained", spread))} for name in runs[0]}
         write(page.noise, json.dumps({"code": code_digest(read_source(page, "en")), "runs": [name for name, _ in variations()],
-                                      "noise": noise}, indent=1) + "\n")
+                                      "digest": noise_digest(noise), "noise": noise}, indent=1) + "\n")
         print(f"{page.name}: noise of {sum(len(keys) for rules in noise.values() for keys in rules.values())} quantities from {len(runs)} runs")
 
 
