@@ -8,7 +8,7 @@ bin := .venv/bin
 installed := .venv/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help book test print links pages accept pair calibrate data serve lock clean
+.PHONY: help book test mutations print links pages accept pair calibrate data serve lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -24,6 +24,9 @@ print: book  ## book, then write PDF and EPUB of both editions into _build/print
 
 links: $(installed)  ## try the links to other sites, list those that lead nowhere
 	$(bin)/python -m bookbuild links
+
+mutations: data  ## seed faults into copies of the book; the gate must catch every one: table in _build/mutations.md
+	PYTHONPATH=. $(bin)/python tests/mutations.py
 
 pages: data  ## run and compare PAGES only, without rendering
 	$(bin)/python -m bookbuild pages $(PAGES)
