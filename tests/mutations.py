@@ -305,10 +305,10 @@ def trials(mutations, training_book=None):
 
 def told(failure):
     """One failure of a page (see run.judge) as a text."""
-    if isinstance(failure, str):
-        return failure
-    if "quantity" in failure:
-        return "code cell {cell}: {quantity}: accepted {accepted}, now {new} ({rule})".format(**failure)
+    if failure["kind"] == "drifted":
+        moved = gate.Difference(failure["quantity"], *(failure[key] for key in ("accepted", "new", "rule")),
+                                failure["excess"] or float("inf"), failure["allowed"])
+        return f"code cell {failure['cell']}: {moved}"
     return f"code cell {failure['cell']} failed: {failure['text']}" if "cell" in failure else failure["text"]
 
 
@@ -317,7 +317,7 @@ def catch(mutation, said):
     counted = [text for text in said if mutation.layer == "bookkeeping" or not any(piece in text for piece in BY_DIGEST)]
     for text in counted:
         if mutation.caught in text:
-            lines = text.split("\n--- the cell:")[0].strip().splitlines()
+            lines = text.strip().splitlines()
             error = [line for line in lines if re.match(r"\w*(Error|Exception)\b", line)]
             return gate.brief(": ".join(dict.fromkeys([lines[0].split(": ")[0], error[-1]])) if error else lines[0], 160)
 
@@ -438,7 +438,7 @@ def training_faults():
 def library_faults():
     for fault, file, old, new, caught in [
             ("max pooling for average", "train.py", "nn.Conv2d(1, 6, 5, padding=2), activation(), pool(2),",
-             "nn.Conv2d(1, 6, 5, padding=2), activation(), nn.MaxPool2d(2),", "LeNet, losses"),
+             "nn.Conv2d(1, 6, 5, padding=2), activation(), nn.MaxPool2d(2),", "LeNet, net"),
             ("another initialisation", "train.py", "nn.init.xavier_uniform_(module.weight)",
              "nn.init.xavier_normal_(module.weight)", "LeNet, losses"),
             ("initial biases zero", "train.py", "nn.init.xavier_uniform_(module.weight)",
