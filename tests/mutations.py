@@ -465,7 +465,7 @@ def library_faults():
             ("last, smaller batch dropped", "train.py", "enumerate(perm.split(batch_size))",
              "enumerate(perm[:N // batch_size * batch_size].split(batch_size))", "LeNet, train loss"),
             ("stale images: the first batch again and again", "train.py",
-             "x[index], y[index]                              #", "x[perm[:len(index)]], y[index]", "LeNet, losses"),
+             "x[index], y[index]                              #", "x[perm[:len(index)]], y[index]   #", "LeNet, losses"),
             ("loss summed, not averaged", "train.py", ".view(y.shape).mean(1)", ".view(y.shape).sum(1)",
              "LeNet, losses"),
             ("gradients not set to zero", "train.py", "step.zero_grad()\n", "pass\n", "LeNet, losses"),
