@@ -1,14 +1,17 @@
-# The targets are explained by `make` alone. Options: DEVICE=cuda|cpu, THREADS=n, PAGES="6.6 6.4.1".
+# The targets are explained by `make` alone. Options: DEVICE=cuda|cpu, THREADS=n, PAGES="6.6 6.4.1"; for
+# calibrate: RUNS=n, TORCH=folder of another version.
 PYTHON ?= python3
 THREADS ?= 1
 PAGES ?=
-export DEVICE OMP_NUM_THREADS = $(THREADS)
+RUNS ?= 4
+export DEVICE RUNS TORCH
+export OMP_NUM_THREADS = $(THREADS)
 
 bin := .venv/bin
 installed := .venv/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help book test colab print links pages accept pair calibrate data serve lock clean
+.PHONY: help book test mutations colab bench print links pages accept pair calibrate data serve lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -28,6 +31,9 @@ links: $(installed)  ## try the links to other sites, list those that lead nowhe
 colab: book  ## run every page and practice notebook in an environment like Colab's
 	$(bin)/python -m pytest -m colab tests/test_colab.py
 
+mutations: data  ## seed faults into copies of the book; the gate must catch every one: table in _build/mutations.md
+	PYTHONPATH=. $(bin)/python tests/mutations.py
+
 pages: data  ## run and compare PAGES only, without rendering
 	$(bin)/python -m bookbuild pages $(PAGES)
 
@@ -37,8 +43,11 @@ accept: data  ## take the fresh outputs of PAGES as the accepted ones
 pair: $(installed)  ## bring the notebooks in step with their .md
 	$(bin)/python -m bookbuild pair $(PAGES)
 
-calibrate: data  ## measure the re-run noise of trained numbers
+calibrate: data  ## measure the re-run noise of trained numbers under RUNS kinds of rounding
 	$(bin)/python -m bookbuild calibrate $(PAGES)
+
+bench: data  ## training throughput, against the book's loop and a plain one
+	$(bin)/python -m bookbuild.bench
 
 data: $(installed)  ## fetch and verify Fashion-MNIST and MNIST
 	@$(bin)/python -m d2l_solutions.data

@@ -9,6 +9,7 @@ if __name__ == "__main__":       # before the imports below, which take a second
 import argparse
 import errno
 import fcntl
+import os
 import time
 from contextlib import contextmanager
 
@@ -148,7 +149,7 @@ def main():
         elif arguments.command == "accept":
             accept(pages)
         elif arguments.command == "calibrate":
-            calibrate.calibrate(pages, BUILD)
+            calibrate.calibrate(pages, BUILD, int(os.environ.get("RUNS") or 4))
         else:
             for page in pages:
                 for edition in EDITIONS:

@@ -10,7 +10,6 @@ import json
 import os
 from itertools import product
 
-import nbformat
 import numpy as np
 from scipy import stats
 

@@ -4,14 +4,17 @@ import copy
 import difflib
 import functools
 import hashlib
+import json
 import os
 import re
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 
 import jupytext
 import nbformat
 import yaml
+from packaging.markers import Marker
 
 ROOT = Path(__file__).resolve().parents[1]
 EDITIONS = ("en", "zh")
@@ -48,12 +51,33 @@ class Page:
 
 
 def find_pages(root=ROOT, only=()):
-    """All pages in the book's order; `only`: numbers or beginnings of them ("6.6", "6.4.1")."""
+    """All pages, on disk or in the table of contents, in order; `only`: numbers or beginnings of them ("6.6", "6.4.1")."""
     paths = {str(file.relative_to(root / "chapters" / edition).with_suffix(""))
              for edition in EDITIONS for file in (root / "chapters" / edition).glob("*/*.*")
-             if re.match(r"\d+\.\d+\.\d+-", file.name) and file.suffix in (".md", ".ipynb")}
+             if re.match(r"\d+\.\d+\.\d+-", file.name) and file.suffix in (".md", ".ipynb")} | set().union(*listed(root).values())
     pages = [Page(root, path) for path in sorted(paths, key=lambda path: [int(n) for n in path.split("/")[-1].split("-")[0].split(".")])]
     return [page for page in pages if not only or any((page.number + ".").startswith(o.rstrip(".") + ".") for o in only)]
+
+
+def listed(root):
+    """{edition: paths of the exercises that the table of contents names}"""
+    toc = (root / "_toc.yml").read_text(encoding="utf-8")
+    return {edition: set(re.findall(rf"file: chapters/{edition}/(\S+/\d+\.\d+\.\d+-\S+)", toc)) for edition in EDITIONS}
+
+
+@functools.cache
+def wrong_packages(lock):
+    """[text] for the packages that are not installed in the version that the lock file with this text names."""
+    found = []
+    for name, version, marker in re.findall(r"^([\w.-]+)==([^\s;]+)(?: ; (.*?))? *\\?$", lock, re.M):
+        if not marker or Marker(marker).evaluate():
+            try:
+                installed = metadata.version(name)
+            except metadata.PackageNotFoundError:
+                installed = "none"
+            if installed.split("+")[0] != version.split("+")[0]:
+                found.append(f"requirements.txt names {name} {version}, installed is {installed}: run `make book`, which installs it")
+    return found
 
 
 def read_source(page, edition):
@@ -88,6 +112,11 @@ def code_digest(notebook):
     cells = [(cell.source, sorted(cell.metadata.get("tags", []))) for cell in code_cells(notebook)
              if "setup" not in cell.metadata.get("tags", [])]
     return hashlib.sha256(repr(cells).encode()).hexdigest()
+
+
+def noise_digest(noise):
+    """What tells measured noise from noise that was typed in or edited."""
+    return hashlib.sha256(json.dumps(noise, sort_keys=True).encode()).hexdigest()
 
 
 def library_digest(notebook, root=ROOT):
@@ -141,11 +170,14 @@ def problems(page):
     """What is out of order before anything runs, each with its remedy; [] if the page is in step."""
     found = []
     for edition in EDITIONS:
+        if page.path not in listed(page.root)[edition]:
+            found.append(f"_toc.yml does not name chapters/{edition}/{page.path}")
         for file in (page.md(edition), page.ipynb(edition)):
             if not file.exists():
                 found.append(f"{shown(file, page)} is missing" + (": run `make pair`" if file.suffix == ".ipynb" else ""))
     if found:
         return found
+    found += wrong_packages((page.root / "requirements.txt").read_text())[:3]
     sources = {edition: read_source(page, edition) for edition in EDITIONS}
     paired = {edition: nbformat.read(page.ipynb(edition), as_version=4) for edition in EDITIONS}
     for edition in EDITIONS:
@@ -163,6 +195,10 @@ def problems(page):
             if cell.execution_count is None:
                 found.append(f"{shown(page.ipynb(edition), page)}: code cell {number} was never run: run `make accept`")
                 break
+        for number, cell in enumerate(code_cells(its)):
+            drawn = any("image/svg+xml" in output.get("data", {}) for output in cell.outputs)
+            if drawn and not cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "").strip():
+                found.append(f"{shown(page.md(edition), page)}: the figure of code cell {number} has no alternative text")
     if [(c.source, c.metadata.get("tags")) for c in code_cells(sources["en"])] != \
             [(c.source, c.metadata.get("tags")) for c in code_cells(sources["zh"])]:
         found.append(f"{page.name}: the code cells or tags of the two editions differ")

@@ -15,8 +15,8 @@ from pathlib import Path
 import nbformat
 
 from bookbuild import gate
-from bookbuild.pages import (EDITIONS, attach_outputs, code_cells, code_digest, library_digest, problems, read_source,
-                             write, write_notebook)
+from bookbuild.pages import (EDITIONS, attach_outputs, code_cells, code_digest, library_digest, noise_digest, problems,
+                             read_source, write, write_notebook)
 from d2l_solutions.outputs import BUNDLE
 
 CELL_TIMEOUT = 1800              # seconds
@@ -122,7 +122,7 @@ def execute(pages, keys, build, env, workers):
     warm = subprocess.Popen([sys.executable, "-m", "bookbuild.warm", str(workers)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                             text=True, cwd=root, start_new_session=True, env={
         **os.environ, "OMP_NUM_THREADS": str(env["threads"]), "MKL_NUM_THREADS": str(env["threads"]), "D2L_BUILD": "1",
-        **{name: env[name] for name in KNOBS if name in env}, "DEVICE": env["device"], "PYTHONPATH": str(root),
+        **{name: env[name] for name in KNOBS if name in env}, "DEVICE": env["device"], "PYTHONPATH": os.pathsep.join(filter(None, [str(root), env.get("torch")])),
         "PYTHONHASHSEED": "0", "MPLBACKEND": "agg", "JUPYTER_PLATFORM_DIRS": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"})
     try:
         with warm.stdin as stdin:
@@ -236,6 +236,8 @@ def compare_page(page, fresh):
     if not any(cell.execution_count for cell in code_cells(accepted)):
         return []                                # never run: `problems` says so, and everything would differ
     found = []
+    if noise and noise.get("digest") != noise_digest(noise["noise"]):
+        found.append((0, gate.Difference("re-run noise", "as measured", "edited since", "run `make calibrate`")))
     if noise and noise.get("code") != code_digest(accepted):
         found.append((0, gate.Difference("re-run noise", "measured for other code", "this code", "run `make calibrate`")))
     for number, (old, new) in enumerate(zip(code_cells(accepted), code_cells(fresh))):

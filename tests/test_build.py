@@ -59,16 +59,13 @@ def test_a_page_is_run_again_only_if_its_inputs_changed(accepted):
     assert run_count(bookbuild(accepted, "pages")) == 0, "a module that the page does not import"
     edit(accepted / "d2l_solutions" / "outputs.py", "import", "# a comment\nimport")
     assert run_count(bookbuild(accepted, "pages")) == 1, "a module that the page imports"
-    (accepted / "requirements.txt").write_text("numpy==3\n")
+    (accepted / "requirements.txt").write_text("numpy>=3\n")
     assert run_count(bookbuild(accepted, "pages")) == 1, "the lock file"
     assert run_count(bookbuild(accepted, "pages", OMP_NUM_THREADS="2")) == 1, "the thread count"
 
 
-CODE = [("(7,)", "x = np.linspace(0, 1, 7)", "x = np.linspace(0, 1, 8)"), ("0.5000", "mean 0.5000", "mean 0.5002"),
-        ("1-line", 'ax.plot(x, x ** 3, label="cube")\n', ""), ("legend 1", '"cube"', '"third power"'),
-        ("0/1-line", "x ** 3,", "x ** 3.01,"), ("losses", "2.2]", "2.201]"), ("accuracy", "0.79]", "0.77]"),
-        ("missing", "6 * 7\n", "answer = 6 * 7\n"), ("too many", "6 * 7\n", "print(6)\n6 * 7\n"), ("42", "6 * 7", "6 * 8"),
-        ("seeds 1", "[0, 1]", "[0, 2]"), ("scales", "ax.legend()", "ax.legend(); ax.set_yscale('symlog')")]
+CODE = [("(7,)", "x = np.linspace(0, 1, 7)", "x = np.linspace(0, 1, 8)"), ("1-line", 'ax.plot(x, x ** 3, label="cube")\n', ""),
+        ("losses", "2.2]", "2.201]"), ("accuracy", "0.79]", "0.77]"), ("missing", "6 * 7\n", "answer = 6 * 7\n")]    # more in mutations.py
 
 
 @pytest.mark.parametrize("named, old, new", CODE, ids=[new or "removed" for _, _, new in CODE])
@@ -80,59 +77,14 @@ def test_a_change_of_code_is_refused_with_a_report_that_names_it(accepted, named
     assert any(failure["kind"] == "drifted" for failure in record["failures"])
 
 
-def clear_counts(notebook):
-    for cell in pages.code_cells(notebook):
-        cell.execution_count = None
-
-
-def drop_output(notebook):
-    del pages.code_cells(notebook)[1].outputs[0]
-
-
-def move_number(notebook):
-    output = pages.code_cells(notebook)[1].outputs[0]
-    output.text = output.text.replace("(7,)", "(9,)")
-
-
-def forget_code(notebook):
-    del notebook.metadata["d2l_solutions"]
-
-
-NOTEBOOK = [(clear_counts, ("en", "zh"), "was never run"), (drop_output, ("en", "zh"), "too many"), (move_number, ("en", "zh"), "an integer must be equal"),
-            (move_number, ("zh",), "two editions differ"), (forget_code, ("en",), "other code")]
-
-
-@pytest.mark.parametrize("mutate, editions, named", NOTEBOOK)
-def test_a_tampered_notebook_is_refused(accepted, mutate, editions, named):
-    for edition in editions:
-        notebook = nbformat.read(page_of(accepted).ipynb(edition), as_version=4)
-        mutate(notebook)
-        nbformat.write(notebook, page_of(accepted).ipynb(edition))
-    failed = bookbuild(accepted, "pages")
-    assert failed.returncode == 1 and named in failed.stdout, failed.stdout
-
-
-def test_sources_out_of_step_are_refused(accepted):
-    page = page_of(accepted)
-    original = page.md("en").read_text()
-    for old, new, named in (("# 1.1.1 Powers", "# 1.1.1 Roots", "make pair"), ("Two curves.", "", "make pair"),
-                            ("mean 0.5", "mean 0.6", "make pair"), ("tags: [figure]", "tags: [picture]", "editions differ")):
-        page.md("en").write_text(original.replace(old, new))
-        failed = bookbuild(accepted, "pages")
-        assert failed.returncode == 1 and named in failed.stdout, failed.stdout
-    page.md("en").write_text(original)
-    assert bookbuild(accepted, "pages").returncode == 0
-    page.ipynb("zh").unlink()
-    failed = bookbuild(accepted, "pages")
-    assert failed.returncode == 1 and "1.1.1-powers.ipynb is missing" in failed.stdout
-
-
 def other_page(root, body):
     """A second page whose last cell is `body`, paired but never run."""
     for edition in pages.EDITIONS:
         source = page_of(root).md(edition).read_text().replace("1.1.1", "1.1.2").replace("6 * 7", body)
         target = page_of(root).md(edition).with_name("1.1.2-other.md")
         target.write_text(source)
+        with open(root / "_toc.yml", "a") as toc:
+            toc.write(f"- file: chapters/{edition}/1.1-demo/1.1.2-other\n")
     for edition in pages.EDITIONS:
         pages.pair(pages.find_pages(root)[1], edition)
 
