@@ -9,12 +9,13 @@ if __name__ == "__main__":       # before the imports below, which take a second
 import argparse
 import errno
 import fcntl
+import hashlib
 import os
 import time
 from contextlib import contextmanager
 
-from bookbuild import accepted, calibrate, practice, report, run, site
-from bookbuild.pages import EDITIONS, ROOT, find_pages, pair, write
+from bookbuild import accepted, practice, report, run, site
+from bookbuild.pages import EDITIONS, ROOT, find_pages, pair, write, wrong_packages
 
 BUILD = ROOT / "_build"
 
@@ -22,6 +23,10 @@ BUILD = ROOT / "_build"
 def book(pages, everything=True):
     """Run what changed, compare, render. Exit status 1 if any page drifted, failed or is out of step."""
     start = time.time()
+    if everything and (BUILD / "done").exists() and (BUILD / "done").read_text() == state():
+        print(f"{len(pages)} pages as accepted, nothing has changed: {shown(BUILD / 'html' / 'index.html')}")
+        return
+    (BUILD / "done").unlink(missing_ok=True)
     results = run.run_pages(pages, BUILD)
     ran = time.time()
     report.report(results, BUILD, ran - start)
@@ -36,7 +41,20 @@ def book(pages, everything=True):
             site.render(ROOT, BUILD / "fresh", BUILD / "html")
         except site.RenderError as error:
             sys.exit(f"\n{error}\n\nThe pages are as accepted, but the site does not render; the previous one still stands.")
+        write(BUILD / "done", state())
         print(f"rendered in {time.time() - ran:.0f} s: {shown(BUILD / 'html' / 'index.html')}")
+
+
+def state():
+    """Digest of all that a build reads and makes: the same as after the last good build if there is nothing to do."""
+    folders = [ROOT / name for name in ("chapters", "figures", "practice", "d2l_solutions", "bookbuild")]
+    read = [file for file in sorted(path for folder in folders for path in folder.rglob("*"))
+            if file.is_file() and "__pycache__" not in file.parts and ".ipynb_checkpoints" not in file.parts]
+    read += [ROOT / name for name in ("_config.yml", "_toc.yml", "requirements.txt")]
+    made = [file for file in sorted((BUILD / "html").rglob("*")) if file.is_file()] + sorted(BUILD.glob("pages/*/*"))
+    return site.digest([*(hashlib.file_digest(open(file, "rb"), "sha256").hexdigest() + str(file) for file in read if file.exists()),
+                       *((str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in made),
+                       run.environment(), os.environ.get("GITHUB_REPOSITORY"), wrong_packages((ROOT / "requirements.txt").read_text())])
 
 
 def print_book():
@@ -149,6 +167,7 @@ def main():
         elif arguments.command == "accept":
             accept(pages)
         elif arguments.command == "calibrate":
+            from bookbuild import calibrate              # needs scipy, which takes a second
             calibrate.calibrate(pages, BUILD, int(os.environ.get("RUNS") or 4))
         else:
             for page in pages:
