@@ -130,8 +130,9 @@ def fold_solution(app, doctree, docname):
         page.append(nodes.raw("", "</details>\n", format="html"))
 
 
-def name_sidebar_toggles(app, pagename, templatename, context, doctree):
-    """Name the triangles in the table of contents after what they open."""
+def name_toggles(app, pagename, templatename, context, doctree):
+    """Name what opens and closes after what it opens: triangles in the table of contents, folded code by its own words."""
+    context["body"] = context.get("body", "").replace(' aria-label="Toggle hidden content"', "")
     generate = context["generate_toctree_html"]
 
     def named(*args, **options):
@@ -163,5 +164,5 @@ def setup(app):
     app.connect("source-read", fold_plotting_code)
     app.connect("doctree-resolved", fold_solution)
     app.connect("html-page-context", link_other_edition)
-    app.connect("html-page-context", name_sidebar_toggles, priority=900)     # after the theme's own
+    app.connect("html-page-context", name_toggles, priority=900)     # after the theme's own
     return {"parallel_read_safe": True, "parallel_write_safe": True}
