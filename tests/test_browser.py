@@ -22,7 +22,6 @@ WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 AXE = (Path(find_spec("axe_playwright_python").origin).parent / "axe.min.js").read_text(encoding="utf-8")
 expect.set_options(timeout=20_000)
 WIDTHS = (360, 768, 1440)
-WEIGHT = 1_500_000               # bytes of a page and all that it loads, uncompressed, without MathJax and fonts
 
 # axe takes a second for a thousand elements: it sees one token of each kind in each kind of cell, and of a formula not the
 # drawing, which is hidden from screen readers, but the MathML. Colours are final at once.
@@ -110,10 +109,6 @@ def test_page(visitor, path):
     if visitor.evaluate("document.querySelectorAll('.math').length > document.querySelectorAll('mjx-container').length"):
         found.append("a formula is not typeset")
     found += visitor.evaluate("[...document.querySelectorAll('mjx-merror')].map(e => `formula: ${e.textContent}`)")
-    weight = visitor.evaluate("""performance.getEntries().filter(e => e.decodedBodySize && !/tex-svg|woff2/.test(e.name))
-                                 .reduce((sum, e) => sum + e.decodedBodySize, 0)""")
-    if not 0 < weight < WEIGHT:
-        found.append(f"weighs {weight} bytes")
     for width in WIDTHS:
         visitor.set_viewport_size({"width": width, "height": 900})
         if (needed := visitor.evaluate("document.documentElement.scrollWidth")) > width:

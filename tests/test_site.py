@@ -112,6 +112,16 @@ def test_nothing_is_loaded_from_elsewhere(pages):
         assert not re.search(r"(url\(|@import)\s*[\"']?(https?:)?//", file.read_text(encoding="utf-8")), file
 
 
+def test_pages_are_light(pages):
+    """A page and all that it loads, uncompressed, without MathJax (2.1 MB) and fonts."""
+    for path, page in pages.items():
+        loaded = {(SITE / path).parent.joinpath(unquote(urlsplit(element[key]).path)).resolve()
+                  for tag, key in LOADS.items() for element in page.find_all(tag, attrs={key: True})
+                  if not set(element.get("rel", [])) & {"next", "prev", "search"} and not urlsplit(element[key]).scheme}
+        weight = sum(file.stat().st_size for file in {SITE / path, *loaded} if file.name != "tex-svg.js")
+        assert weight < 1_500_000, f"{path}: {weight / 1e6:.2f} MB"
+
+
 def test_interface_is_in_the_language_of_the_edition(pages):
     for path, page in pages.items():
         if path != "index.html":
