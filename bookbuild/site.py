@@ -31,7 +31,7 @@ def render(root, fresh, out):
     """Render both editions of the book into `out`.
 
     root: the repository, for configuration, table of contents and the pages without code.
-    fresh: the executed notebooks, `{en,zh}/<section>/<page>.ipynb`.
+    fresh: the executed notebooks, `{en,zh}/<section>/<page>.ipynb`, and the pages that the build writes.
     out: gets `index.html`, `en/` and `zh/`; replaced only when both editions rendered without a warning.
     Returns False if nothing changed since the last time, True otherwise.
     """
@@ -74,7 +74,7 @@ def stage(root, fresh, edition, work):
     """Bring `work/source` in step with the pages; returns a digest of all that the edition is made from."""
     chapters, fresh, source = root / "chapters" / edition, fresh / edition, work / "source"
     files = {file.relative_to(chapters): file.read_bytes() for file in sorted(chapters.rglob("*.md"))}
-    files |= {file.relative_to(fresh): file.read_bytes() for file in sorted(fresh.rglob("*.ipynb"))}
+    files |= {file.relative_to(fresh): file.read_bytes() for file in sorted([*fresh.rglob("*.ipynb"), *fresh.glob("*.md")])}
     files |= {file.relative_to(root): file.read_bytes() for file in sorted((root / "figures").glob("*.svg"))}
     files[Path("_config.yml")] = dump(edition_config(root, edition))
     files[Path("_toc.yml")] = dump(edition_toc(root, edition))
@@ -156,7 +156,7 @@ def publish(work, out):
     for leftover in (new, old):
         shutil.rmtree(leftover, ignore_errors=True)
     for edition in EDITIONS:
-        shutil.copytree(work / edition / "html", new / edition, ignore=shutil.ignore_patterns(".buildinfo"))
+        shutil.copytree(work / edition / "html", new / edition, ignore=shutil.ignore_patterns(".buildinfo", "*.map", "fontawesome.js*"))
     shutil.copy(LANDING, new / "index.html")
     shutil.copy(LANDING.with_name("logo.svg"), new)
     (new / ".nojekyll").touch()

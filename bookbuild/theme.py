@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from docutils import nodes
 from sphinx.locale import translators
 from sphinx.search.en import SearchEnglish
 
@@ -15,6 +16,10 @@ HERE = Path(__file__).resolve().parent
 CONTROLS = HERE / "static" / "controls"
 MATHJAX = Path(find_spec("sphinx-mathjax-offline").origin).parent / "static" / "mathjax" / "tex-svg.js"
 EDITIONS = {"en": ("English", "en"), "zh": ("中文", "zh-CN")}
+FOLD = {                          # heading where the solution begins: what opens it, a hint, the label of its box
+    "Answer": ("Answer and solution", "Try it yourself first.", "Always show solutions"),
+    "答案": ("答案与解答", "请先自己试一试。", "总是显示解答"),
+}
 CHINESE = {                       # where the theme's own catalogues have no translation or a poor one
     "Announcement": "公告",
     "Back to top": "回到顶部",
@@ -173,6 +178,33 @@ def lead_to_practice(app, docname, source):
         source[0] = json.dumps(notebook)
 
 
+def fold_solution(app, doctree, docname):
+    """Put all that follows the exercise into a <details>, open until its script has run: see static/fold.js."""
+    answer = next((section for section in doctree.findall(nodes.section) if section[0].astext() in FOLD), None)
+    if answer and app.builder.name == "html":
+        name, hint, always = FOLD[answer[0].astext()]
+        script = (HERE / "static" / "fold.js").read_text(encoding="utf-8")
+        opening = (f'<details class="solution" open>\n<summary>{name} <span class="hint pst-js-only">{hint}</span></summary>\n'
+                   f'<label class="pst-js-only"><input type="checkbox"> {always}</label>\n<script>\n{script}</script>\n')
+        page = answer.parent
+        page.insert(page.index(answer), nodes.raw("", opening, format="html"))
+        page.append(nodes.raw("", "</details>\n", format="html"))
+
+
+def name_toggles(app, pagename, templatename, context, doctree):
+    """Name what opens and closes after what it opens: triangles in the table of contents, folded code by its own words."""
+    context["body"] = context.get("body", "").replace(' aria-label="Toggle hidden content"', "")
+    generate = context["generate_toctree_html"]
+
+    def named(*args, **options):
+        toctree = generate(*args, **options)
+        for summary in getattr(toctree, "select", lambda _: [])("li.has-children > details > summary"):
+            summary["aria-label"] = summary.find_parent("li").a.get_text()
+        return toctree
+
+    context["generate_toctree_html"] = named
+
+
 def link_other_edition(app, pagename, templatename, context, doctree):
     """The address of this page in the other edition, relative, for templates/language-switch.html."""
     here = f"{app.config.edition}/{pagename}.html" if app.config.edition else f"{pagename}.html"
@@ -194,5 +226,7 @@ def setup(app):
     app.connect("source-read", place_controls)
     app.connect("html-page-context", load_controls)
     app.connect("source-read", lead_to_practice)
+    app.connect("doctree-resolved", fold_solution)
     app.connect("html-page-context", link_other_edition)
+    app.connect("html-page-context", name_toggles, priority=900)     # after the theme's own
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -121,12 +121,61 @@ def test_nothing_is_loaded_from_elsewhere(pages):
         assert not re.search(r"(url\(|@import)\s*[\"']?(https?:)?//", file.read_text(encoding="utf-8")), file
 
 
+def test_pages_are_light(pages):
+    """A page and all that it loads, uncompressed, without MathJax (2.1 MB) and fonts."""
+    for path, page in pages.items():
+        loaded = {(SITE / path).parent.joinpath(unquote(urlsplit(element[key]).path)).resolve()
+                  for tag, key in LOADS.items() for element in page.find_all(tag, attrs={key: True})
+                  if not set(element.get("rel", [])) & {"next", "prev", "search"} and not urlsplit(element[key]).scheme}
+        weight = sum(file.stat().st_size for file in {SITE / path, *loaded} if file.name != "tex-svg.js")
+        assert weight < 1_500_000, f"{path}: {weight / 1e6:.2f} MB"
+
+
 def test_interface_is_in_the_language_of_the_edition(pages):
     for path, page in pages.items():
         if path != "index.html":
             assert page.html["lang"] == {"en": "en", "zh": "zh-CN"}[path[:2]]
-            for element in page.select("button[title], .article-header-buttons [title], .prev-next-area a, .headerlink"):
-                assert bool(CHINESE.search(element["title"])) == path.startswith("zh"), f"{path}: {element}"
+            words = [element[key] for key in ("title", "aria-label", "placeholder") for element in page.find_all(attrs={key: True})
+                     if element.name not in ("link", "audio")]
+            words += [element.get_text() for element in page.select("summary, details.solution > label")]
+            for text in words:
+                said = re.sub(r"^[\d.]+ .*", "", text.strip())            # not the titles of pages
+                assert not said or bool(CHINESE.search(said)) == path.startswith("zh"), f"{path}: {text}"
+
+
+def test_the_solution_and_nothing_else_is_folded(pages):
+    for path, page in pages.items():
+        folds = page.select("details.solution")
+        assert len(folds) == (path in exercises(pages)), path
+        for fold in folds:
+            assert fold.has_attr("open"), "without scripts it must show"
+            inside = [heading.get_text().rstrip("#") for heading in fold.find_all("h2")]
+            before = [heading.get_text().rstrip("#") for heading in fold.find_all_previous("h2") if heading.find_parent("article")]
+            assert inside[:2] in (["Answer", "Solution"], ["答案", "解答"]) and before in (["Exercise"], ["练习"]), path
+
+
+def test_section_overviews_answer_every_exercise_in_a_line(pages):
+    overviews = {path: page for path, page in pages.items() if re.search(r"/6\.\d-[^/]+/index\.html$", path)}
+    assert len(overviews) == 12
+    for path, page in overviews.items():
+        answers = {link["href"]: link.find_parent(["li", "tr"]).get_text().replace(link.get_text(), "", 1)
+                   for link in page.select("article a") if re.match(r"\d+\.\d+\.\d+-", link["href"])}
+        wanted = {Path(exercise).name for exercise in exercises(pages) if Path(exercise).parent == Path(path).parent}
+        assert set(answers) == wanted and all(len(answer.strip()) > 15 for answer in answers.values()), path
+
+
+def test_the_build_report_accounts_for_every_page(pages):
+    for edition in ("en", "zh"):
+        report = pages[f"{edition}/build-report.html"]
+        machine, runs, trained = [[[cell.get_text() for cell in row.select("td")] for row in table.select("tbody tr")]
+                                  for table in report.select("article table")]
+        assert dict(machine)["torch"] in (ROOT / "requirements.txt").read_text(encoding="utf-8")
+        assert [row[0] for row in runs[:-1]] == [page.h1.get_text().rstrip("#") for path, page in exercises(pages).items()
+                                                 if path.startswith(edition)]
+        for column in (3, 4):
+            assert sum(int(row[column]) for row in runs[:-1]) == int(runs[-1][column]) > len(runs)
+        assert all(float(row[2].removesuffix(" GB")) > 0 and re.fullmatch(r"\d{4}-\d\d-\d\d", row[5]) for row in runs[:-1])
+        assert {row[0][:5] for row in trained} == {"6.6.1", "6.6.2", "6.6.3", "6.6.4"} and all(row[4] for row in trained)
 
 
 @pytest.mark.parametrize("edition, words", [("en", ["kernel", "pooling", "convolution", "stride"]),
