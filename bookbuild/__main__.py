@@ -14,7 +14,7 @@ import os
 import time
 from contextlib import contextmanager
 
-from bookbuild import accepted, practice, report, report_page, run, site
+from bookbuild import accepted, practice, report, run, site
 from bookbuild.pages import EDITIONS, ROOT, find_pages, pair, write, wrong_packages
 
 BUILD = ROOT / "_build"
@@ -37,6 +37,7 @@ def book(pages, everything=True):
     run.write_fresh(results, BUILD / "fresh")
     write_figures(results, BUILD / "figures")
     if everything:
+        from bookbuild import report_page                # needs scipy, which takes a second
         for edition in EDITIONS:
             introduction = (ROOT / "chapters" / edition / "build-report.md").read_text(encoding="utf-8")
             write(BUILD / "fresh" / edition / "build-report.md",

@@ -18,7 +18,7 @@ from bookbuild.pages import code_cells, code_digest, noise_digest, read_source, 
 from d2l_solutions.outputs import BUNDLE, pack, unpack
 from d2l_solutions.statistics import wilson
 
-PRIOR = 4                        # weight, in runs, of a quantity's mean variance in the variance of each of its elements
+PRIOR = 8                        # weight, in runs, of the neighbours' mean variance in the variance of each number
 CAUGHT = 0.99                    # probability with which the shifts of `sensitivity` are caught
 
 
@@ -57,7 +57,7 @@ def calibrate(pages, build, count):
                                           "digest": noise_digest(noise), "noise": noise}, indent=1) + "\n")
         record[page.name] = {"page": page.name, "trained": any(values.values()), "runs": [
             {"run": name, "closeness": closeness(notebooks, values, name)} for name in list(notebooks)[1:]]}
-        print(f"{page.name}: {len(notebooks)} runs, the worst at {max((r['closeness'] for r in record[page.name]['runs']), default=0):.2f} of what is allowed")
+        print(f"{page.name}: {len(notebooks)} runs, the worst at {max((each['closeness'] or 0 for each in record[page.name]['runs']), default=0):.2f} of what is allowed")
     write(record_file(pages[0].root), json.dumps({"z": gate.Z, "pages": [record[name] for name in sorted(record)]}, indent=1) + "\n")
 
 
@@ -85,18 +85,26 @@ def trained_values(notebook):
 
 def measure(runs):
     """{output name: {rule: {quantity: packed sd}}} of the `trained_values` of several runs."""
-    return {name: {rule: {key: pack(sd([values[name][rule][key] for values in runs])) for key in runs[0][name][rule]}
-                   for rule, sd in (("first_steps", spread_of_steps), ("trained", spread))} for name in runs[0]}
+    noise = {}
+    for name in runs[0]:
+        steps = {key: spread_of_steps([values[name]["first_steps"][key] for values in runs]) for key in runs[0][name]["first_steps"]}
+        arrays = {key: np.stack([values[name]["trained"][key] for values in runs]) for key in runs[0][name]["trained"]}
+        numbers = [array.var(axis=0, ddof=1) for array in arrays.values() if array.ndim == 1]     # those of one report
+        ends = {key: spread(array, np.mean(numbers) if array.ndim == 1 else None) for key, array in arrays.items()}
+        noise[name] = {"first_steps": {key: pack(sd) for key, sd in steps.items()}, "trained": {key: pack(sd) for key, sd in ends.items()}}
+    return noise
 
 
 def closeness(notebooks, values, name):
     """How far the run `name` is from that of a build, in units of what the gate allows; above 1 it raises an alarm.
 
-    The noise is measured without the run itself, so that it is as new to the gate as a reader's would be.
+    None if trained numbers were run less than three times. The noise is measured without the run itself, so that it is as new to the gate as a reader's would be.
     """
     first = next(iter(notebooks))
     others = [run_values for other, run_values in values.items() if other != name]
-    noise = measure(others) if len(others) > 1 and any(others) else {}
+    if len(others) < 2 and any(others):
+        return None
+    noise = measure(others) if any(others) else {}
     worst = 0.0
     for old, new in zip(code_cells(notebooks[first]), code_cells(notebooks[name])):
         if gate.IGNORED in old.metadata.get("tags", []):
@@ -116,7 +124,7 @@ def closeness(notebooks, values, name):
 
 def alarms(root):
     """(runs that would have raised an alarm, runs, Wilson's 95 % interval of the share) over the recorded runs of training pages."""
-    worst = [entry["closeness"] for page in read_record(root)["pages"] if page["trained"] for entry in page["runs"]]
+    worst = [entry["closeness"] for page in read_record(root)["pages"] if page["trained"] for entry in page["runs"] if entry["closeness"] is not None]
     share = wilson(sum(value > 1 for value in worst), len(worst))
     return sum(value > 1 for value in worst), len(worst), (share.low, share.high)
 
@@ -134,14 +142,14 @@ def false_alarm_probability(pages, z=gate.Z):
     """Upper bound of the probability that a build without a fault raises an alarm: the sum over all guarded numbers.
 
     Two runs of a quantity with sd s differ by a normal number with sd s * 2**0.5, and s is known from few runs: Student's
-    t with that many degrees of freedom, plus PRIOR where it was drawn towards its neighbours.
+    t with that many degrees of freedom, PRIOR of them lent by its neighbours.
     """
     total = 0.0
     for page in pages:
         noise = run.page_noise(page)
         if noise:
             for _, _, value, sd in guarded(page, run.accepted_notebook(page), noise):
-                s, freedom = unpack(sd), len(noise["runs"]) - 1 + PRIOR * (np.size(unpack(sd)) > 1)
+                s, freedom = unpack(sd), len(noise["runs"]) - 1 + PRIOR
                 allowed = np.maximum(z * s, gate.FLOOR * max(np.nanmax(np.abs(unpack(value)), initial=0), 1.0))
                 ratio = np.divide(allowed, s * 2**0.5, out=np.full(s.shape, np.inf), where=s > 0)
                 total += 2 * stats.t.sf(ratio, freedom).sum()
@@ -174,15 +182,16 @@ def smallest_shift(sd):
     return float(stats.norm.ppf(CAUGHT)) * 2**0.5 * sd
 
 
-def spread(arrays):
-    """Standard deviation of each element over re-runs, its variance drawn towards the mean over the quantity.
+def spread(runs, prior=None):
+    """Standard deviation of each element over re-runs (runs, ...), its variance drawn towards that of its neighbours.
 
-    Few runs tell the noise of one element badly; that of its neighbours is alike (Smyth 2004, moderated variance).
+    Few runs tell the noise of one element badly; that of its neighbours is alike (Smyth 2004, moderated variance): the
+    other seeds at the same epoch, (seeds, epochs), the rest of a line or picture, or, `prior`, what else a report says.
     """
-    runs = np.stack(arrays)
-    variance = runs.var(axis=0, ddof=1)
-    freedom = len(arrays) - 1
-    return np.sqrt((freedom * variance + PRIOR * variance.mean()) / (freedom + PRIOR))
+    variance, freedom = runs.var(axis=0, ddof=1), len(runs) - 1
+    if prior is None:
+        prior = variance.mean(axis=0 if variance.ndim == 2 else None)
+    return np.sqrt((freedom * variance + PRIOR * prior) / (freedom + PRIOR))
 
 
 def spread_of_steps(arrays):

@@ -26,6 +26,11 @@ print("the kernel has 25 weights\\nand its mean is 0.5000\\nits sign alternates"
 ```
 
 ```{{code-cell}} ipython3
+---
+mystnb:
+  image:
+    alt: {alt}
+---
 x = np.linspace(0, 1, 7)
 fig, (left, right) = plt.subplots(1, 2, figsize=(6, 2.5))
 left.plot(x, x ** 2, label="square")
@@ -49,7 +54,6 @@ publish("trained to 0.81", "LeNet", {{"seeds": [0, 1]}}, first_steps={{"losses":
 ```{{code-cell}} ipython3
 report("gain", "max pooling gains {{gain:.1f}} points", gain=2.4 + noise)
 ```
-<!-- {alt} -->
 """
 
 
