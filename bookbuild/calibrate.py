@@ -125,8 +125,8 @@ def closeness(notebooks, values, name):
 def alarms(root):
     """(runs that would have raised an alarm, runs, Wilson's 95 % interval of the share) over the recorded runs of training pages."""
     worst = [entry["closeness"] for page in read_record(root)["pages"] if page["trained"] for entry in page["runs"] if entry["closeness"] is not None]
-    share = wilson(sum(value > 1 for value in worst), len(worst))
-    return sum(value > 1 for value in worst), len(worst), (share.low, share.high)
+    raised = sum(value > 1 for value in worst)
+    return raised, len(worst), wilson(raised, len(worst))[1:] if worst else (0.0, 1.0)
 
 
 def guarded(page, accepted, noise):
