@@ -63,7 +63,7 @@ def markdown(edition, results, build):
 
 def gate_section(words, edition, results):
     """How small a shift the gate catches and how often it cries wolf: from the stored noise and the last calibrations."""
-    rows = [[f"[{title(result.page, edition)}]({result.page.path}.md)", f"{name}, {key}", *(f"{number:.4g}" for number in numbers)]
+    rows = [[f"[{result.page.number}]({result.page.path}.md)", f"{name}, {key}", *(f"{number:.3g}" for number in numbers)]
             for result in results for name, key, *numbers in calibrate.sensitivity(result.page)]
     if not rows:
         return []

@@ -56,6 +56,15 @@ def test_page_follows_the_template(page, edition):
     assert not re.search("[一-鿿]", "".join(cell.source for cell in pages.code_cells(notebook))), "code is in English"
 
 
+@each_page
+def test_editions_have_the_same_sections(page):
+    found = {edition: re.findall(r"^(#+) (.+)$", "\n".join(
+        cell.source for cell in pages.read_source(page, edition).cells if cell.cell_type == "markdown"), re.M) for edition in pages.EDITIONS}
+    assert [level for level, _ in found["en"]] == [level for level, _ in found["zh"]]
+    assert [HEADINGS["en"].index(text) for level, text in found["en"] if level == "##"] == \
+           [HEADINGS["zh"].index(text) for level, text in found["zh"] if level == "##"]
+
+
 def test_few_cells_are_not_compared():
     ignored = [page.name for page in PAGES for cell in pages.code_cells(pages.read_source(page, "en")) if "nbval-ignore-output" in tags(cell)]
     assert len(ignored) <= IGNORED_CELLS, ignored
