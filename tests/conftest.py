@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 from bookbuild import pages
 
@@ -116,3 +117,21 @@ def accepted_book(tmp_path_factory):
 def accepted(accepted_book, tmp_path):
     """A copy of the book with accepted outputs and measured noise."""
     return shutil.copytree(accepted_book, tmp_path / "book")
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A Chromium of the system; without one the tests are skipped, but not in continuous integration."""
+    names = [os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome",
+             "/Applications/Chromium.app/Contents/MacOS/Chromium",
+             "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"]
+    path = next(filter(None, (shutil.which(name) for name in names if name)), None)
+    if not path:
+        missing = "the browser tests need Chromium: apt-get install chromium fonts-noto-cjk, or set CHROMIUM to its program"
+        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
+    if not (ROOT / "_build" / "html" / "index.html").exists():
+        pytest.fail("there is no site: run `make book`")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()

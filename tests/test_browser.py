@@ -1,15 +1,13 @@
 """The site that `make book` rendered, as its readers meet it: every page in a browser, and what they do there."""
 import functools
 import http.server
-import os
 import re
-import shutil
 import threading
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "_build" / "html"
@@ -38,25 +36,7 @@ VIOLATIONS = """async rules => (await axe.run(document, {runOnly: rules, resultT
 TYPESET = "() => !document.querySelector('.math') || window.MathJax?.startup?.promise?.then(() => true)"
 
 
-@pytest.fixture(scope="session")
-def chromium():
-    """A Chromium of the system; without one the tests are skipped, but not in continuous integration."""
-    names = [os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome",
-             "/Applications/Chromium.app/Contents/MacOS/Chromium",
-             "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"]
-    path = next(filter(None, (shutil.which(name) for name in names if name)), None)
-    if not path:
-        missing = "the browser tests need Chromium: apt-get install chromium fonts-noto-cjk, or set CHROMIUM to its program"
-        pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
-    if not PAGES:
-        pytest.fail("there is no site: run `make book`")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def site():
     """The site's address, served from here."""
     class Handler(http.server.SimpleHTTPRequestHandler):

@@ -2,9 +2,7 @@
 import functools
 import itertools
 import math
-import os
 import re
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +10,6 @@ import pytest
 import torch
 import torch.nn.functional as F
 from bs4 import BeautifulSoup
-from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "_build" / "html"
@@ -63,21 +60,10 @@ BOXES = """root => [...root.querySelectorAll("input, select, button, svg > text"
 })"""
 
 
-@pytest.fixture(scope="module")
-def browser():
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if not chromium:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)("no Chromium found: name one in $CHROMIUM")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 class Control:
     """A control on its page in a browser."""
-    def __init__(self, browser, name, edition="en"):
-        self.page = browser.new_page()
+    def __init__(self, chromium, name, edition="en"):
+        self.page = chromium.new_page()
         self.page.set_default_timeout(120_000)
         self.errors = []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
@@ -102,9 +88,9 @@ class Control:
 
 
 @pytest.fixture(scope="module")
-def control(browser):
+def control(chromium):
     """name -> its Control on the English page, opened once."""
-    return functools.cache(lambda name: Control(browser, name))
+    return functools.cache(lambda name: Control(chromium, name))
 
 
 def close(shown, actual):
@@ -247,8 +233,8 @@ def test_keys_move_every_input(control, name):
 
 
 @pytest.mark.parametrize("name", CONTROLS)
-def test_words_are_in_the_language_of_the_edition(browser, control, name):
-    for edition, opened in ("en", control(name)), ("zh", Control(browser, name, "zh")):
+def test_words_are_in_the_language_of_the_edition(chromium, control, name):
+    for edition, opened in ("en", control(name)), ("zh", Control(chromium, name, "zh")):
         words = opened.root.inner_text() + opened.root.locator("svg").first.get_attribute("aria-label")
         assert bool(re.search(r"[\u4e00-\u9fff]", words)) == (edition == "zh"), words
         assert not re.search("undefined|NaN", opened.root.inner_html()), edition
@@ -266,12 +252,12 @@ def test_fits_a_phone_and_is_large_enough_to_touch(control, name):
     assert any(box["drawn"] for box in boxes) and not all(box["drawn"] for box in boxes)
 
 
-def test_on_paper_and_without_scripts_the_picture_stands_alone(browser, control):
+def test_on_paper_and_without_scripts_the_picture_stands_alone(chromium, control):
     name = CONTROLS[0]
     assert control(name).root.is_visible()
     control(name).page.emulate_media(media="print")
     assert not control(name).root.is_visible()
-    page = browser.new_page(java_script_enabled=False)
+    page = chromium.new_page(java_script_enabled=False)
     page.goto(page_of(name, "en").as_uri(), wait_until="domcontentloaded")
     assert page.locator(f'[data-control="{name}"]').count() == 1
     assert not page.locator(f'[data-control="{name}"]').is_visible()

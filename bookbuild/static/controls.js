@@ -40,7 +40,7 @@ function control(name, {words, inputs, panels, draw, format = {}, buttons = {}})
   function update() {
     for (const [key, output] of Object.entries(shown)) {
       output.textContent = format[key] ? format[key](values[key]) : number(values[key]);
-      document.getElementById(`${name}-${key}`)?.setAttribute("aria-valuetext", output.textContent);
+      document.querySelector(`input[id="${name}-${key}"]`)?.setAttribute("aria-valuetext", output.textContent);   // a list says it itself
     }
     const drawn = draw(values, w);
     drawings.forEach((drawing, i) => drawing.replaceChildren(...drawn.panels[i].flat(Infinity)));
