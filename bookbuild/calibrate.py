@@ -8,6 +8,7 @@ TORCH=FOLDER adds a run with another version of torch, installed there by
 """
 import json
 import os
+import re
 from itertools import product
 
 import numpy as np
@@ -89,10 +90,25 @@ def measure(runs):
     for name in runs[0]:
         steps = {key: spread_of_steps([values[name]["first_steps"][key] for values in runs]) for key in runs[0][name]["first_steps"]}
         arrays = {key: np.stack([values[name]["trained"][key] for values in runs]) for key in runs[0][name]["trained"]}
-        numbers = [array.var(axis=0, ddof=1) for array in arrays.values() if array.ndim == 1]     # those of one report
-        ends = {key: spread(array, np.mean(numbers) if array.ndim == 1 else None) for key, array in arrays.items()}
+        variances = {key: array.var(axis=0, ddof=1) for key, array in arrays.items()}
+        ends = {key: spread(variance, neighbours(key, variances, training=bool(steps)), len(runs) - 1) for key, variance in variances.items()}
         noise[name] = {"first_steps": {key: pack(sd) for key, sd in steps.items()}, "trained": {key: pack(sd) for key, sd in ends.items()}}
     return noise
+
+
+def neighbours(key, variances, training):
+    """The mean variance of what is like a quantity and its elements.
+
+    For an epoch of a training run, (seeds, epochs), the other seeds; for a point of a line the points of the other lines
+    in the same axes; for a picture all of it; for a reported number the others of the same report.
+    """
+    def kind(key):
+        return re.sub(r"/\d+-", "/", key), np.shape(variances[key])
+    variance = variances[key]
+    if training and variance.ndim == 2:
+        return variance.mean(axis=0)
+    alike = [other for name, other in variances.items() if variance.ndim == 0 or kind(name) == kind(key)]
+    return np.mean(alike, axis=0) if variance.ndim == 1 else np.mean([other.mean() for other in alike if other.ndim == variance.ndim])
 
 
 def closeness(notebooks, values, name):
@@ -182,15 +198,11 @@ def smallest_shift(sd):
     return float(stats.norm.ppf(CAUGHT)) * 2**0.5 * sd
 
 
-def spread(runs, prior=None):
-    """Standard deviation of each element over re-runs (runs, ...), its variance drawn towards that of its neighbours.
+def spread(variance, prior, freedom):
+    """Standard deviation of each element over re-runs, its variance drawn towards that of its neighbours.
 
-    Few runs tell the noise of one element badly; that of its neighbours is alike (Smyth 2004, moderated variance): the
-    other seeds at the same epoch, (seeds, epochs), the rest of a line or picture, or, `prior`, what else a report says.
+    Few runs tell the noise of one element badly; that of its neighbours is alike (Smyth 2004, moderated variance).
     """
-    variance, freedom = runs.var(axis=0, ddof=1), len(runs) - 1
-    if prior is None:
-        prior = variance.mean(axis=0 if variance.ndim == 2 else None)
     return np.sqrt((freedom * variance + PRIOR * prior) / (freedom + PRIOR))
 
 

@@ -20,7 +20,7 @@ from d2l_solutions.outputs import BUNDLE, unpack
 
 COMPUTED = 1e-5
 FIRST_STEPS = 1e-4
-Z = 8
+Z = 12
 FLOOR = 1e-4                     # one image of the 10,000 in a test set
 NUMBER = re.compile(r"(?<![\w.])[-+−]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?(?![\w]|\.\d)", re.I)
 SVG = "image/svg+xml"
