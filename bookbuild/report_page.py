@@ -95,7 +95,7 @@ def trainings(notebook):
     """[(name, settings)] of the training runs, from the fingerprints that they leave."""
     bundles = [output["data"][BUNDLE] for cell in code_cells(notebook) for output in cell.outputs
                if BUNDLE in output.get("data", {})]
-    return [(bundle["name"], bundle["structure"]) for bundle in bundles if "seeds" in bundle["structure"]]
+    return [(bundle["name"], bundle["structure"]) for bundle in bundles if {"seeds", "epochs", "images"} <= set(bundle["structure"])]
 
 
 def date(page, build):

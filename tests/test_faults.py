@@ -238,7 +238,7 @@ def test_an_interrupt_while_pages_run(accepted, command, number, sign):
     other_page(accepted, "import time; time.sleep(600)")
     before = snapshot(accepted)
     child = start(accepted, command)
-    wait_for(lambda: list((accepted / "_build").glob(f"running/*/{sign}")))
+    wait_for(lambda: child.poll() is not None or list((accepted / "_build").glob(f"running/*/{sign}")))
     second = bookbuild(accepted, "pages")
     child.send_signal(number)
     _, errors = child.communicate(timeout=300)
@@ -251,15 +251,18 @@ def test_an_interrupt_while_pages_run(accepted, command, number, sign):
 
 def test_an_interrupt_while_the_site_is_rendered(accepted):
     config = (ROOT / "_config.yml").read_text(encoding="utf-8")
-    (accepted / "_config.yml").write_text(re.sub(r"(?<=  url: )\S+", "https://example.org/book", config, count=1), encoding="utf-8")
+    (accepted / "_config.yml").write_text(re.sub(r"(?<=  url: )\S+", "https://example.org/book", config, count=1).replace(
+        "    html_theme_options:\n", "    html_theme_options:\n      repository_provider: github\n", 1), encoding="utf-8")
     toc = {"format": "jb-book", "root": "chapters/index", "parts": []}
     for edition in pages.EDITIONS:
         (accepted / f"chapters/{edition}/index.md").write_text("# Book\n")
-        toc["parts"].append({"caption": edition, "chapters": [{"file": f"chapters/{edition}/index"}, {"file": f"chapters/{edition}/1.1-demo/1.1.1-powers"}]})
+        (accepted / f"chapters/{edition}/build-report.md").write_text("# Build report\n")
+        toc["parts"].append({"caption": edition, "chapters": [{"file": f"chapters/{edition}/index"}, {"file": f"chapters/{edition}/1.1-demo/1.1.1-powers"},
+                                                               {"file": f"chapters/{edition}/build-report"}]})
     (accepted / "_toc.yml").write_text(yaml.safe_dump(toc))
     before = snapshot(accepted)
     child = start(accepted, "book")
-    wait_for(lambda: list((accepted / "_build").glob("site/zh/html/*")))
+    wait_for(lambda: child.poll() is not None or list((accepted / "_build").glob("site/zh/html/*")))
     child.send_signal(signal.SIGTERM)
     _, errors = child.communicate(timeout=300)
     assert child.returncode == 1 and errors.startswith("interrupted"), errors
