@@ -270,7 +270,7 @@ def page_numbers(pdf):
     """{name of a destination: number of its page} in a PDF as Chromium writes it."""
     text = pdf.decode("latin-1")
     pages = [int(number) for number in re.findall(r"(\d+) 0 obj\s*<</Type /Page\s", text)]
-    return {name: pages.index(int(number)) + 1 for name, number in re.findall(r"/([\w.-]+) \[(\d+) 0 R /XYZ", text)}
+    return {name: pages.index(int(number)) + 1 for name, number in re.findall(r"/(p\d[\w.-]*) \[(\d+) 0 R /XYZ", text)}
 
 
 # Links to other sites

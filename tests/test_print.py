@@ -130,7 +130,7 @@ def test_pages_are_joined(printed):
 def test_pdf(printed, edition, tmp_path):
     printing.write_pdf(printing.find_browser(), printing.join_pages(printed[1][edition], edition), tmp_path / "book.pdf")
     text = subprocess.run(["pdftotext", "-layout", tmp_path / "book.pdf", "-"], capture_output=True, text=True, check=True).stdout
-    cover, contents, *pages = text.removesuffix("\f").split("\f")
+    cover, contents, *pages = re.sub(r" +", " ", text).removesuffix("\f").split("\f")
     assert len(pages) >= 4
     starts = [int(number) for number in re.findall(r"\s(\d+)$", contents, re.M) if number][:4]
     for title, start in zip(TITLES[edition], starts, strict=True):
