@@ -106,8 +106,8 @@ def test_first_steps_are_compared_tightly():
     found, = differences(bundle(first_steps={"losses": losses}), bundle(first_steps={"losses": losses * [[1, 1], [1, 1.001]]}))
     assert "[1, 1]" in found.what and found.excess == pytest.approx(10, rel=0.01)
     noise = {"f": {"first_steps": {"losses": [[1e-7, 0.001], [1e-7, 0.001]]}}}
-    assert not differences(bundle(first_steps={"losses": losses}), bundle(first_steps={"losses": losses + [[0, 0.007], [0, 0]]}), noise)
-    assert differences(bundle(first_steps={"losses": losses}), bundle(first_steps={"losses": losses + [[0, 0.009], [0, 0]]}), noise)
+    assert not differences(bundle(first_steps={"losses": losses}), bundle(first_steps={"losses": losses + [[0, 0.9 * gate.Z * 0.001], [0, 0]]}), noise)
+    assert differences(bundle(first_steps={"losses": losses}), bundle(first_steps={"losses": losses + [[0, 1.1 * gate.Z * 0.001], [0, 0]]}), noise)
     assert differences(bundle(first_steps={"losses": losses}), bundle(first_steps={"losses": losses + [[0.001, 0], [0, 0]]}), noise)
 
 
@@ -130,5 +130,5 @@ def test_words_of_a_trained_output_are_exact_and_its_numbers_masked():
 
 
 def test_a_difference_says_what_moved_from_what_to_what_and_how_much_was_allowed():
-    found, = differences(bundle(trained={"accuracy": [0.80]}), bundle(trained={"accuracy": [0.79]}), {"f": {"trained": {"accuracy": [0.0005]}}})
+    found, = differences(bundle(trained={"accuracy": [0.80]}), bundle(trained={"accuracy": [0.79]}), {"f": {"trained": {"accuracy": [0.004 / gate.Z]}}})
     assert str(found) == "f, accuracy at [0]: accepted 0.8, now 0.79 (trained: allowed 0.004, 2.5 times what is allowed)"
