@@ -57,7 +57,7 @@ def state():
             if file.is_file() and "__pycache__" not in file.parts and ".ipynb_checkpoints" not in file.parts]
     read += [ROOT / name for name in ("_config.yml", "_toc.yml", "requirements.txt")]
     made = [file for file in sorted((BUILD / "html").rglob("*")) if file.is_file()] + sorted(BUILD.glob("pages/*/*"))
-    return site.digest([*(hashlib.file_digest(open(file, "rb"), "sha256").hexdigest() + str(file) for file in read if file.exists()),
+    return site.digest([*(hashlib.sha256(file.read_bytes()).hexdigest() + str(file) for file in read if file.exists()),
                        *((str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in made),
                        run.environment(), os.environ.get("GITHUB_REPOSITORY"), wrong_packages((ROOT / "requirements.txt").read_text())])
 

@@ -10,6 +10,7 @@ import json
 import os
 import re
 from itertools import product
+from pathlib import Path
 
 import numpy as np
 from scipy import stats
@@ -58,7 +59,8 @@ def calibrate(pages, build, count):
                                           "digest": noise_digest(noise), "noise": noise}, indent=1) + "\n")
         record[page.name] = {"page": page.name, "trained": any(values.values()), "runs": [
             {"run": name, "closeness": closeness(notebooks, values, name)} for name in list(notebooks)[1:]]}
-        print(f"{page.name}: {len(notebooks)} runs, the worst at {max((each['closeness'] or 0 for each in record[page.name]['runs']), default=0):.2f} of what is allowed")
+        worst = max((each["closeness"] or 0 for each in record[page.name]["runs"]), default=0)
+        print(f"{page.name}: {len(notebooks)} runs, the worst at {worst:.2f} of what is allowed")
     write(record_file(pages[0].root), json.dumps({"z": gate.Z, "pages": [record[name] for name in sorted(record)]}, indent=1) + "\n")
 
 
@@ -73,7 +75,6 @@ def read_record(root):
 
 
 def torch_version(folder):
-    from pathlib import Path
     return next(Path(folder).glob("torch-*.dist-info")).name.split("-")[1]
 
 
@@ -114,7 +115,8 @@ def neighbours(key, variances, training):
 def closeness(notebooks, values, name):
     """How far the run `name` is from that of a build, in units of what the gate allows; above 1 it raises an alarm.
 
-    None if trained numbers were run less than three times. The noise is measured without the run itself, so that it is as new to the gate as a reader's would be.
+    None if trained numbers were run less than three times. The noise is measured without the run itself, so that it is
+    as new to the gate as a reader's would be.
     """
     first = next(iter(notebooks))
     others = [run_values for other, run_values in values.items() if other != name]

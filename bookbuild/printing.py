@@ -25,7 +25,8 @@ from bookbuild import site
 from bookbuild.theme import MATHJAX
 
 HERE = Path(__file__).resolve().parent / "print"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable",
+            "/Applications/Chromium.app/Contents/MacOS/Chromium", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 WORDS = {"en": {"contents": "Contents", "sound": "Sound, {seconds} s: to be heard on the page in the web edition.",
                 "licence": "Code: MIT. Text and figures: CC BY 4.0."},
          "zh": {"contents": "目录", "sound": "声音，{seconds} 秒：请在网页版中收听。",
@@ -46,9 +47,14 @@ def print_book(root, fresh, out):
         write_pdf(browser, join_pages(folder, edition), out / f"{edition}.pdf")
 
 
+def chromium():
+    """Path of this machine's Chromium or Chrome: $CHROMIUM, else one in its usual place; None if there is none."""
+    return next(filter(None, map(shutil.which, filter(None, [os.environ.get("CHROMIUM"), *BROWSERS]))), None)
+
+
 def find_browser():
     """Path of a Chromium, with fonts that it needs for the Chinese edition."""
-    browser = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    browser = chromium()
     if not browser:
         raise PrintError("The PDF is printed by Chromium, and there is none: install chromium (Debian, Ubuntu: apt install chromium) "
                          "or set CHROMIUM to the path of Chromium or Chrome.")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import sync_playwright
 
-from bookbuild import pages
+from bookbuild import pages, printing
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")     # before torch is imported: the tests share few cores
 ROOT = Path(__file__).resolve().parents[1]
@@ -122,10 +122,7 @@ def accepted(accepted_book, tmp_path):
 @pytest.fixture(scope="module")
 def chromium():
     """A Chromium of the system; without one the tests are skipped, but not in continuous integration."""
-    names = [os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome",
-             "/Applications/Chromium.app/Contents/MacOS/Chromium",
-             "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"]
-    path = next(filter(None, (shutil.which(name) for name in names if name)), None)
+    path = printing.chromium()
     if not path:
         missing = "the browser tests need Chromium: apt-get install chromium fonts-noto-cjk, or set CHROMIUM to its program"
         pytest.fail(missing) if os.environ.get("CI") else pytest.skip(missing)
