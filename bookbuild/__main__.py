@@ -47,6 +47,8 @@ def book(pages, everything=True):
         except site.RenderError as error:
             sys.exit(f"\n{error}\n\nThe pages are as accepted, but the site does not render; the previous one still stands.")
         write(BUILD / "done", state())
+        spent = ", ".join(f"{report_page.WORDS['en'][kind]} {seconds:.0f} s" for kind, seconds in report_page.spent(results, BUILD).items())
+        print(f"the pages took, all together: {spent}")
         print(f"rendered in {time.time() - ran:.0f} s: {shown(BUILD / 'html' / 'index.html')}")
 
 

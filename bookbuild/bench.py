@@ -1,26 +1,37 @@
-"""Training throughput, `make bench`: the book's own loop, a plain loop over images in memory, and this project's.
+"""How fast training is and how the build grows, `make bench`.
 
-Everything that a user waits for is in the time: data access, forward, backward, step, metrics, evaluation after the
-epoch. The contenders take turns in one process; medians and the range of the rounds are printed and written to
-`_build/bench.json`. The floor is what LeNet's products alone would take at the rate of a large matrix product.
+Throughput: the book's own loop, a plain loop over images in memory, and this project's. Everything that a user waits for
+is in the time: data access, forward, backward, step, metrics, evaluation after the epoch. The contenders take turns in
+one process. The floor is what LeNet's products alone would take at the rate of a large matrix product.
+
+Growth: time and peak memory of training with more seeds and more epochs, and of a build with more light pages, each at
+three sizes in processes of their own; the order is the exponent of time against size, 1 if it grows in proportion.
+
+Both are printed and recorded in `chapters/benchmark.json`, from which the build report tells them: one record for the
+CPU, one for CUDA.
 """
 import argparse
 import contextlib
 import io
 import json
+import math
 import multiprocessing
 import os
 import platform
+import resource
 import statistics
 import tempfile
 import time
+import warnings
 from pathlib import Path
 
 import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from bookbuild.pages import ROOT
+from bookbuild import report_page, run
+from bookbuild.pages import find_pages, write
+from bookbuild.report_page import BENCHMARK
 from d2l_solutions.data import folder, load
 from d2l_solutions.train import device, lenet, train, xavier
 
@@ -37,7 +48,8 @@ def book_loop(data, where):
         raw.parent.mkdir(parents=True)
         raw.symlink_to(folder() / "FashionMNIST" / "raw")
         (Path(work) / "chapter").mkdir()
-        with contextlib.chdir(Path(work) / "chapter"), contextlib.redirect_stdout(io.StringIO()):
+        with contextlib.chdir(Path(work) / "chapter"), contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")              # the loader asks for four worker processes, as many cores or not
             start = time.perf_counter()
             train_iter, test_iter = d2l.load_data_fashion_mnist(BATCH)
             d2l.train_ch6(lenet(), train_iter, test_iter, 1, RATE, where)
@@ -113,36 +125,75 @@ def floor(where):
     return 2 * 2048**3 / best(lambda: a @ a) / 1e9, 2 * big.nbytes / best(lambda: copy.copy_(big)), counter.get_total_flops() / BATCH
 
 
+def throughput(rounds, where, cores):
+    """{"loops": [{"loop", "replicas", "processes", "threads", "rates": [replica-images per second]}], what the floor needs}."""
+    data = load("fashion_mnist")
+    if where.type == "cpu":
+        ours = [("ours", 5, 1, cores, replicas), ("ours", 5, cores, 1, EveryCore(cores))]
+    else:
+        ours = [("ours", k, 1, cores, lambda data, where, k=k: replicas(data, where, k)) for k in (5, 40, 160)]
+    contenders = [("book", 1, 1, cores, book_loop), ("plain", 1, 1, cores, plain_loop), *ours]
+    loops = [{"loop": loop, "replicas": k, "processes": processes, "threads": threads, "rates": []} for loop, k, processes, threads, _ in contenders]
+    for _ in range(rounds):
+        for entry, (*_, contender) in zip(loops, contenders):
+            entry["rates"].append(contender(data, where))
+    flops, copying, per_image = floor(where)
+    return {"loops": loops, "gflops": flops, "copy_bytes_per_second": copying, "flop_per_image": per_image}
+
+
+def training(queue, where, seeds, epochs):
+    torch.set_num_threads(1)
+    data = load("fashion_mnist")
+    data = data._replace(train_x=data.train_x[:20000], train_y=data.train_y[:20000])
+    seconds = train("growth", lenet, data, seeds=range(seeds), epochs=epochs, lr=RATE, device=where, quiet=True).seconds
+    peak = torch.cuda.max_memory_allocated() if where.type == "cuda" else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    queue.put((seconds, peak))
+
+
+def apart(*arguments):
+    """(seconds, peak bytes) of one training in a process of its own."""
+    context = multiprocessing.get_context("spawn")
+    queue = context.Queue()
+    process = context.Process(target=training, args=(queue, *arguments))
+    process.start()
+    result = queue.get()
+    process.join()
+    return result
+
+
+def building(count):
+    """(seconds, largest peak bytes of a page) of running `count` light pages from nothing, in as many processes as a build."""
+    light = [page for page in find_pages() if not page.noise.exists()][:count]
+    with tempfile.TemporaryDirectory() as build:
+        start = time.perf_counter()
+        results = run.run_pages(light, Path(build), say=lambda text: None)
+        return time.perf_counter() - start, max(result.peak_bytes for result in results)
+
+
+def growth(where):
+    """{what grows: {"order": exponent of time against size, "sizes": [[size, seconds, peak bytes]]}}."""
+    found = {"seeds": [[k, *apart(where, k, 2)] for k in (2, 5, 12)],
+             "epochs": [[e, *apart(where, 5, e)] for e in (1, 2, 5)],
+             "pages": [[n, *building(n)] for n in (6, 12, 24)]}
+    return {name: {"order": order(sizes), "sizes": sizes} for name, sizes in found.items()}
+
+
+def order(sizes):
+    """Least-squares slope of log time against log size."""
+    x, y = zip(*((math.log(size), math.log(seconds)) for size, seconds, _ in sizes))
+    return statistics.linear_regression(x, y).slope
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     rounds, where, cores = parser.parse_args().rounds, device(), os.cpu_count() or 1
-    data = load("fashion_mnist")
     torch.set_num_threads(cores)
-    one = f"one replica, {cores} threads" if where.type == "cpu" else "one replica"
-    contenders = {f"d2l.train_ch6 with d2l's loader: {one}": book_loop, f"plain loop, images in memory: {one}": plain_loop}
-    if where.type == "cpu":
-        contenders |= {f"this project: 5 replicas, {cores} threads": replicas,
-                       f"this project: 5 replicas in each of {cores} processes with one thread": EveryCore(cores)}
-    else:
-        contenders |= {f"this project: {k} replicas": lambda data, where, k=k: replicas(data, where, k) for k in (5, 40, 160)}
-    rates = {name: [] for name in contenders}
-    for _ in range(rounds):
-        for name, run in contenders.items():
-            rates[name].append(run(data, where))
-    flops, copying, per_image = floor(where)
     machine = torch.cuda.get_device_name() if where.type == "cuda" else f"{cores} cores, {platform.machine()}"
-    reference = statistics.median(next(iter(rates.values())))
-    print(f"LeNet on Fashion-MNIST, one epoch with evaluation, batches of {BATCH}; {machine}, torch {torch.__version__}; {rounds} rounds")
-    print(f"{'replica-images per second':>75}   median       range   ratio")
-    for name, values in rates.items():
-        print(f"{name:>75}  {statistics.median(values):7,.0f}  {min(values):6,.0f}-{max(values):<6,.0f}  {statistics.median(values) / reference:.1f}")
-    print(f"matrix product {flops:.0f} GFLOP/s, copy {copying / 1e9:.1f} GB/s, {per_image / 1e6:.2f} MFLOP per image: "
-          f"at most {flops * 1e9 / per_image:,.0f} images per second")
-    (ROOT / "_build").mkdir(exist_ok=True)
-    (ROOT / "_build" / "bench.json").write_text(json.dumps({
-        "machine": machine, "torch": torch.__version__, "rates": rates, "gflops": flops, "copy_bytes_per_second": copying,
-        "flop_per_image": per_image, "date": time.strftime("%Y-%m-%d")}, indent=1))
+    record = {"machine": machine, "torch": torch.__version__, "date": time.strftime("%Y-%m-%d"),
+              **throughput(rounds, where, cores), "growth": growth(where)}
+    write(BENCHMARK, json.dumps({**report_page.benchmark(), where.type: record}, indent=1) + "\n")
+    print("\n\n".join(report_page.speed_section("en")))
 
 
 if __name__ == "__main__":

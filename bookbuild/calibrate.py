@@ -6,6 +6,7 @@ run would have raised a false alarm, judged by noise that was measured without i
 TORCH=FOLDER adds a run with another version of torch, installed there by
 `pip install --no-deps --target FOLDER torch==... torchvision==...`.
 """
+import io
 import json
 import os
 import re
@@ -16,7 +17,7 @@ import numpy as np
 from scipy import stats
 
 from bookbuild import gate, report, run
-from bookbuild.pages import code_cells, code_digest, noise_digest, read_source, write
+from bookbuild.pages import code_cells, code_digest, find_pages, noise_digest, read_source, write
 from d2l_solutions.outputs import BUNDLE, pack, unpack
 from d2l_solutions.statistics import wilson
 
@@ -61,6 +62,7 @@ def calibrate(pages, build, count):
             {"run": name, "closeness": closeness(notebooks, values, name)} for name in list(notebooks)[1:]]}
         worst = max((each["closeness"] or 0 for each in record[page.name]["runs"]), default=0)
         print(f"{page.name}: {len(notebooks)} runs, the worst at {worst:.2f} of what is allowed")
+    write(pages[0].root / "figures" / "re-run-noise.svg", draw(pages[0].root))
     write(record_file(pages[0].root), json.dumps({"z": gate.Z, "pages": [record[name] for name in sorted(record)]}, indent=1) + "\n")
 
 
@@ -74,15 +76,43 @@ def read_record(root):
     return json.loads(file.read_text()) if file.exists() else {"pages": []}
 
 
+def draw(root):
+    """SVG of the re-run noise of the test loss by epoch (mean variance of the seeds), one line per training run."""
+    import matplotlib
+    from matplotlib import pyplot
+    lines = {}                   # runs with the same noise share a line
+    for page in find_pages(root):
+        structures = {bundle["name"]: bundle["structure"] for bundle in bundles(run.accepted_notebook(page))}
+        for name, rules in run.page_noise(page).get("noise", {}).items():
+            if "test loss" in rules["trained"]:
+                style = "-" if re.search("ReLU|MaxPool", structures[name]["net"]) else "--"
+                sd = np.sqrt(np.square(unpack(rules["trained"]["test loss"])[:, 1:]).mean(axis=0))
+                lines.setdefault((style, *sd), []).append(f"{page.number}, {name}")
+    figure, axes = pyplot.subplots(figsize=(6.4, 3.4), layout="constrained")
+    for (style, *sd), names in lines.items():
+        axes.semilogy(range(1, len(sd) + 1), sd, style, marker="o", markersize=3, label="\n".join(names))
+    axes.set(xlabel="epoch", ylabel="re-run noise of the test loss")
+    axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+    svg = io.StringIO()
+    with matplotlib.rc_context({"svg.hashsalt": "re-run-noise"}):
+        figure.savefig(svg, format="svg", bbox_inches="tight", metadata={"Date": None})
+    pyplot.close(figure)
+    return svg.getvalue()
+
+
 def torch_version(folder):
     return next(Path(folder).glob("torch-*.dist-info")).name.split("-")[1]
 
 
+def bundles(notebook):
+    """The bundles of numbers among the outputs of an executed page."""
+    return [output["data"][BUNDLE] for cell in code_cells(notebook) for output in cell.outputs if BUNDLE in output.get("data", {})]
+
+
 def trained_values(notebook):
     """{output name: {rule: {quantity: array}}} of the numbers of an executed page that training produced."""
-    bundles = [output["data"][BUNDLE] for cell in code_cells(notebook) for output in cell.outputs if BUNDLE in output.get("data", {})]
     return {bundle["name"]: {rule: {key: unpack(value) for key, value in bundle[rule].items()} for rule in ("first_steps", "trained")}
-            for bundle in bundles if bundle["first_steps"] or bundle["trained"]}
+            for bundle in bundles(notebook) if bundle["first_steps"] or bundle["trained"]}
 
 
 def measure(runs):

@@ -199,6 +199,10 @@ def problems(page):
             drawn = any("image/svg+xml" in output.get("data", {}) for output in cell.outputs)
             if drawn and not cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "").strip():
                 found.append(f"{shown(page.md(edition), page)}: the figure of code cell {number} has no alternative text")
+            sounds = sum("<audio" in output.get("data", {}).get("text/html", "") for output in cell.outputs)
+            if sounds != len(cell.metadata.get("sounds", [])):
+                found.append(f"{shown(page.md(edition), page)}: code cell {number} plays {sounds} sounds and names "
+                             f"{len(cell.metadata.get('sounds', []))} in its metadata")
     if [(c.source, c.metadata.get("tags")) for c in code_cells(sources["en"])] != \
             [(c.source, c.metadata.get("tags")) for c in code_cells(sources["zh"])]:
         found.append(f"{page.name}: the code cells or tags of the two editions differ")
@@ -208,7 +212,7 @@ def problems(page):
 
 
 def essence(cell):
-    metadata = {key: value for key, value in cell.metadata.items() if key in ("tags", "mystnb")}
+    metadata = {key: value for key, value in cell.metadata.items() if key in ("tags", "mystnb", "sounds")}
     return cell.cell_type, cell.source, metadata
 
 

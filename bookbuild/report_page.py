@@ -1,13 +1,15 @@
 """The build report: what ran to make the site, as Markdown for a page of each edition."""
 import json
 import platform
+import statistics
 import time
 from importlib.metadata import version
 
 from bookbuild import calibrate, run
-from bookbuild.pages import code_cells, read_source
+from bookbuild.pages import ROOT, code_cells, read_source
 from d2l_solutions.outputs import BUNDLE
 
+BENCHMARK = ROOT / "chapters" / "benchmark.json"
 PACKAGES = ("torch", "torchvision", "numpy", "scipy", "sympy", "hypothesis", "matplotlib", "nbval", "jupyter-book")
 WORDS = {
     "en": {"machine": "## Machine and packages", "pages": "## Pages", "heading": "## Training", "what": "| what | |",
@@ -21,7 +23,15 @@ WORDS = {
                           "and what two runs differ by on their own. Test accuracies are those of the noisiest seed.",
            "alarms": "Of {runs} runs of these pages under other rounding, other thread counts and other processor instructions, each "
                      "judged by noise that was measured without it, {alarms} would have raised a false alarm (95 % interval {low:.1%} "
-                     "to {high:.1%} of the runs). From the noise alone, a build without a fault raises one with a probability of at most {p:.2g}."},
+                     "to {high:.1%} of the runs). From the noise alone, a build without a fault raises one with a probability of at most {p:.2g}.",
+           "speed": "## Training speed", "machine of": "LeNet on Fashion-MNIST, one epoch in batches of 256 with evaluation, on {machine} "
+           "with torch {torch}, {date}; median and range of {rounds} rounds, in which the loops took turns. Images count once for each replica.",
+           "rates": "| loop | replicas | processes × threads | images per second | range | ratio |",
+           "book": "`d2l.train_ch6` with d2l's loader", "plain": "a plain loop, images in memory", "ours": "this book",
+           "floor": "A large matrix product runs at {gflops:.0f} GFLOP/s there and an image takes {flop:.2f} MFLOP, forward and backward, so {bound:,.0f} images "
+                    "per second are out of reach for any loop in float32.",
+           "grows": "| what grows | sizes | seconds | peak memory | time grows as |", "seeds": "seeds (2 epochs of 20,000 images)",
+           "epochs": "epochs (5 seeds, 20,000 images)", "light": "pages without training"},
     "zh": {"machine": "## 机器与软件包", "pages": "## 页面", "heading": "## 训练", "what": "| 项目 | |",
            "device": "设备", "threads": "每页线程数", "system": "系统", "total": "全部页面",
            "row": "| 习题 | 用时 | 内存峰值 | 通过的检验 | 驳倒的错误答案 | 运行日期 |",
@@ -31,14 +41,22 @@ WORDS = {
            "shift": "| 习题 | 数值 | 取值 | 重复运行的标准差 | 容许偏差 | 以 99% 的概率发现 |",
            "sensitivity": "最后一列是能以 99% 的概率发现的最小偏差：容许偏差再加上两次运行之间本来就有的差别。测试精度取波动最大的那个种子。",
            "alarms": "在其他舍入方式、线程数和处理器指令下，这些页面共运行 {runs} 次，每次都用不含这次运行的数据估计波动，其中会误报的有 {alarms} 次"
-                     "（95% 置信区间为 {low:.1%} 至 {high:.1%}）。按测得的波动推算，没有差错的一次构建发生误报的概率不超过 {p:.2g}。"},
+                     "（95% 置信区间为 {low:.1%} 至 {high:.1%}）。按测得的波动推算，没有差错的一次构建发生误报的概率不超过 {p:.2g}。",
+           "speed": "## 训练速度", "machine of": "LeNet 在 Fashion-MNIST 上训练一轮并评估，批量大小 256；{machine}，torch {torch}，{date}。"
+           "各种循环轮流运行 {rounds} 次，取中位数和范围。一幅图像每训练一个副本算一次。",
+           "rates": "| 循环 | 副本数 | 进程数 × 线程数 | 每秒图像数 | 范围 | 倍数 |",
+           "book": "`d2l.train_ch6` 和 d2l 的数据加载器", "plain": "普通循环，图像放在内存里", "ours": "本书",
+           "floor": "这台机器上大矩阵乘法的速度为 {gflops:.0f} GFLOP/s，一幅图像的前向和反向计算需要 {flop:.2f} MFLOP，所以用 float32 计算时，无论怎样写循环，"
+                    "每秒都超不过 {bound:,.0f} 幅图像。",
+           "grows": "| 增加的是 | 规模 | 秒数 | 内存峰值 | 用时的增长 |", "seeds": "随机种子（2 轮，20,000 幅图像）",
+           "epochs": "轮数（5 个种子，20,000 幅图像）", "light": "不训练的页面"},
 }
 
 
 def markdown(edition, results, build):
     """The tables for pages that ran as accepted. They depend on the runs only: nothing changes if no page ran."""
     words, environment = WORDS[edition], run.environment()
-    facts = {words["device"]: environment["device"].upper(), words["threads"]: environment["threads"],
+    facts = {words["device"]: device(environment["device"]), words["threads"]: environment["threads"],
              words["system"]: f"{platform.system()} {environment['machine']}", "Python": environment["python"]}
     facts |= {package: version(package) for package in PACKAGES}
     rows, runs, totals = [], [], [0, 0, 0]
@@ -50,15 +68,29 @@ def markdown(edition, results, build):
                      date(result.page, build)])
         runs += [[link, name, f"{settings['images']:,}", settings["epochs"], words["comma"].join(map(str, settings["seeds"]))]
                  for name, settings in trainings(result.fresh)]
-    spent = dict.fromkeys(("kernel", "imports", "training", "rest"), 0.0)
-    for result in results:
-        for kind, more in json.loads((run.folder(result.page, build) / "outcome.json").read_text()).get("spent", {}).items():
-            spent[kind] += more
     seconds, checks, refuted = totals
     rows.append([f"**{words['total']}**", words["seconds"].format(seconds), "", checks, refuted, ""])
     return "\n\n".join([words["machine"], table(words["what"], facts.items()), words["pages"], table(words["row"], rows),
-                        table(words["spent"], [(words[kind], words["seconds"].format(value)) for kind, value in spent.items()]),
-                        words["heading"], table(words["run"], runs), *gate_section(words, edition, results)]) + "\n"
+                        table(words["spent"], [(words[kind], words["seconds"].format(value)) for kind, value in spent(results, build).items()]),
+                        words["heading"], table(words["run"], runs), *gate_section(words, edition, results),
+                        *speed_section(edition)]) + "\n"
+
+
+def device(kind):
+    """"CPU", or "CUDA" and the name of the GPU."""
+    if kind == "cpu":
+        return "CPU"
+    import torch
+    return f"CUDA ({torch.cuda.get_device_name()})"
+
+
+def spent(results, build):
+    """{"kernel", "imports", "training", "rest": seconds} of the runs of all pages together."""
+    total = dict.fromkeys(("kernel", "imports", "training", "rest"), 0.0)
+    for result in results:
+        for kind, more in json.loads((run.folder(result.page, build) / "outcome.json").read_text()).get("spent", {}).items():
+            total[kind] += more
+    return total
 
 
 def gate_section(words, edition, results):
@@ -71,6 +103,29 @@ def gate_section(words, edition, results):
     p = calibrate.false_alarm_probability([result.page for result in results])
     return [words["gate"], words["alarms"].format(alarms=alarms, runs=runs, low=low, high=high, p=p), words["sensitivity"],
             table(words["shift"], rows)]
+
+
+def benchmark():
+    """{"cpu" or "cuda": what `make bench` recorded last on such a device}."""
+    return json.loads(BENCHMARK.read_text()) if BENCHMARK.exists() else {}
+
+
+def speed_section(edition):
+    """How fast the loops train and how time grows, from the recorded benchmarks of every device."""
+    words, found = WORDS[edition], [WORDS[edition]["speed"]]
+    for record in benchmark().values():
+        middles = [statistics.median(entry["rates"]) for entry in record["loops"]]
+        flop = record["flop_per_image"]
+        found += [words["machine of"].format(rounds=len(record["loops"][0]["rates"]), **record),
+                  table(words["rates"], [(words[entry["loop"]], entry["replicas"], f"{entry['processes']} × {entry['threads']}", f"{middle:,.0f}",
+                                          f"{min(entry['rates']):,.0f}–{max(entry['rates']):,.0f}", f"{middle / middles[0]:.1f}")
+                                         for entry, middle in zip(record["loops"], middles)]),
+                  words["floor"].format(gflops=record["gflops"], flop=flop / 1e6, bound=record["gflops"] * 1e9 / flop),
+                  table(words["grows"], [(words["light" if name == "pages" else name],
+                                          *(words["comma"].join(form(size[i]) for size in grown["sizes"]) for i, form in enumerate(
+                                              (str, "{:.0f}".format, lambda peak: f"{peak / 1e9:.2f} GB"))), f"n^{grown['order']:.2f}")
+                                         for name, grown in record["growth"].items()])]
+    return found if len(found) > 1 else []
 
 
 def table(header, rows):

@@ -107,11 +107,11 @@ def recall(page, key, build):
 
 
 def estimate(page, build):
-    """Seconds that a page will take: as last time, else by whether it trains."""
+    """Seconds that a page will take: as last time, else as pages that train and pages that do not take on average."""
     try:
         return json.loads((folder(page, build) / "outcome.json").read_text())["seconds"]
     except (OSError, ValueError, KeyError):
-        return 150.0 if "d2l_solutions.train" in page.md("en").read_text(encoding="utf-8") else 10.0
+        return 350.0 if "d2l_solutions.train" in page.md("en").read_text(encoding="utf-8") else 4.0
 
 
 def execute(pages, keys, build, env, workers):
@@ -122,6 +122,7 @@ def execute(pages, keys, build, env, workers):
     warm = subprocess.Popen([sys.executable, "-m", "bookbuild.warm", str(workers)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                             text=True, cwd=root, start_new_session=True, env={
         **os.environ, "OMP_NUM_THREADS": str(env["threads"]), "MKL_NUM_THREADS": str(env["threads"]), "D2L_BUILD": "1",
+        "D2L_RUNS": str(build / "running" / "trained"),
         **{name: env[name] for name in KNOBS if name in env}, "DEVICE": env["device"], "PYTHONPATH": os.pathsep.join(filter(None, [str(root), env.get("torch")])),
         "PYTHONHASHSEED": "0", "MPLBACKEND": "agg", "JUPYTER_PLATFORM_DIRS": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"})
     try:
@@ -135,6 +136,7 @@ def execute(pages, keys, build, env, workers):
             yield page, conclude(page, Path(work), build, {"key": keys[page], "seconds": 0.0, "environment": env})
     finally:
         stop(warm)
+        shutil.rmtree(build / "running" / "trained", ignore_errors=True)
 
 
 def prepare(page, build):

@@ -1,5 +1,6 @@
 """What the book adds to its theme: a Sphinx extension, named in `_config.yml`."""
 import gettext
+import html
 import json
 import os
 import posixpath
@@ -146,6 +147,20 @@ def place_controls(app, docname, source):
         source[0] = json.dumps(notebook)
 
 
+def name_sounds(app, docname, source):
+    """Give each player the name that its cell has for it in this edition, for eyes and for screen readers."""
+    if app.env.doc2path(docname).endswith(".ipynb"):
+        notebook = json.loads(source[0])
+        for cell in notebook["cells"]:
+            names = iter(cell["metadata"].get("sounds", []))
+            for output in cell.get("outputs", []):
+                player = "".join(output.get("data", {}).get("text/html", ""))
+                if "<audio" in player and (name := html.escape(next(names, ""))):
+                    player = re.sub('aria-label="[^"]*"', lambda _: f'aria-label="{name}"', player)
+                    output["data"]["text/html"] = f'<figure class="sound">{player}<figcaption>{name}</figcaption></figure>'
+        source[0] = json.dumps(notebook)
+
+
 def load_controls(app, pagename, templatename, context, doctree):
     """The scripts of the controls of this page; a page without controls loads none."""
     names = re.findall(r'data-control="([^"]+)"', context.get("body", ""))
@@ -224,6 +239,7 @@ def setup(app):
     app.connect("config-inited", configure)
     app.connect("source-read", fold_plotting_code)
     app.connect("source-read", place_controls)
+    app.connect("source-read", name_sounds)
     app.connect("html-page-context", load_controls)
     app.connect("source-read", lead_to_practice)
     app.connect("doctree-resolved", fold_solution)

@@ -5,14 +5,17 @@ fully connected layer a product of batches of matrices, and everything else stay
 nothing: each has its own weights, batches and loss, and follows `d2l.train_ch6` step by step.
 
 Environment: DEVICE = auto (default), cpu or cuda. D2L_BUILD set: no progress line. D2L_PERTURB = scale or layout:
-the same computation under other rounding, by which a calibration measures the re-run noise.
+the same computation under other rounding, by which a calibration measures the re-run noise. D2L_RUNS = folder of one
+build: two pages that train the same nets in the same way train them once.
 """
 import contextlib
 import ctypes
+import hashlib
 import os
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -207,9 +210,47 @@ def train(name, make_net, data, *, seeds, epochs, lr, batch_size=256, valid=0, i
     that nn.Dropout would draw.) The last, smaller batch of an epoch is kept. The caller's random state is untouched.
     Returns Runs. Raises TypeError for a layer it does not know, RuntimeError when CUDA is missing or out of memory.
     """
-    seeds, start, device = tuple(seeds), time.perf_counter(), _device(device)
+    seeds, device, nets = tuple(seeds), _device(device), [_initial(make_net, init, seed) for seed in seeds]
+    how = dict(seeds=seeds, epochs=epochs, lr=lr, batch_size=batch_size, valid=valid, optimizer=optimizer, momentum=momentum,
+               weight_decay=weight_decay, schedule=schedule, augment=augment)
+    with _shared(nets, data, how, device) as file:
+        runs = torch.load(file, weights_only=False) if file and file.exists() else None
+        if runs is None or record_gradients and runs.grad_norms is None:
+            runs = _train(name, nets, data, **how, record_gradients=record_gradients, device=device)
+            if file:
+                torch.save(runs, file.with_suffix(".tmp"))
+                os.replace(file.with_suffix(".tmp"), file)
+    runs = replace(runs, name=name, grad_norms=runs.grad_norms if record_gradients else None)
+    if not quiet:
+        _publish(runs, len(data.train_x) - valid, dict(
+            lr=lr, batch_size=batch_size, valid=valid, init=getattr(init, "__name__", str(init)), optimizer=optimizer,
+            momentum=momentum, weight_decay=weight_decay, schedule=schedule, augment=getattr(augment, "__name__", None)))
+    return runs
+
+
+@contextlib.contextmanager
+def _shared(nets, data, how, device):
+    """The file, locked, where this build keeps what comes of these initial nets trained so; None outside a build."""
+    if "D2L_RUNS" not in os.environ or how["augment"]:
+        yield None
+        return
+    import fcntl                                        # builds run on Linux and macOS
+    shape = [(name, type(layer), {key: value for key, value in vars(layer).items() if key[0] != "_"}) for name, layer in _layers(nets[0])]
+    key = hashlib.sha256(repr((shape, how, device)).encode())
+    for tensor in (data.train_x, data.train_y, data.test_x, data.test_y, *(t for net in nets for t in net.state_dict().values())):
+        key.update(tensor.contiguous().numpy())
+    file = Path(os.environ["D2L_RUNS"], key.hexdigest())
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with open(file.with_suffix(".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield file
+
+
+def _train(name, nets, data, *, seeds, epochs, lr, batch_size, valid, optimizer, momentum, weight_decay, schedule, augment,
+           record_gradients, device):
+    """Runs of `nets`, which it trains in place; the arguments are those of `train`."""
+    start = time.perf_counter()
     _keep_memory()
-    nets = [_initial(make_net, init, seed) for seed in seeds]
     order, noise = map(list, zip(*map(generators, seeds)))
     kept, held = split(len(data.train_x), valid)
     K, E, N = len(seeds), epochs, len(kept)
@@ -264,14 +305,8 @@ def train(name, make_net, data, *, seeds, epochs, lr, batch_size=256, valid=0, i
         raise RuntimeError(f"{name}: {K} replicas do not fit into the memory of {device}; "
                            "train fewer seeds per call (a seed means the same in any company)") from error
     seconds = time.perf_counter() - start
-    runs = Runs(name, seeds, trained, torch.stack(first, 1).cpu().numpy() if first else np.zeros((K, 0)),
-                first_batch, test_images, **log,
-                grad_norms=norms or None, seconds=seconds, images_per_second=K * E * N / seconds)
-    if not quiet:
-        _publish(runs, N, dict(lr=lr, batch_size=batch_size, valid=valid, init=getattr(init, "__name__", str(init)),
-                               optimizer=optimizer, momentum=momentum, weight_decay=weight_decay, schedule=schedule,
-                               augment=getattr(augment, "__name__", None)))
-    return runs
+    return Runs(name, seeds, trained, torch.stack(first, 1).cpu().numpy() if first else np.zeros((K, 0)), first_batch, test_images,
+                **log, grad_norms=norms or None, seconds=seconds, images_per_second=K * E * N / seconds)
 
 
 def data_print(x, y):

@@ -65,3 +65,7 @@ def test_a_run_far_from_the_others_is_told():
     assert calibrate.closeness(notebooks, values, "far") > 1 > calibrate.closeness(notebooks, values, "a")
     assert calibrate.closeness({name: notebooks[name] for name in ("build", "a")}, values, "a") is not None
     assert calibrate.closeness({name: notebooks[name] for name in ("build", "a")}, {name: values[name] for name in ("build", "a")}, "a") is None
+
+
+def test_the_figure_of_the_noise_is_drawn_from_the_measured_noise():
+    assert (pages.ROOT / "figures" / "re-run-noise.svg").read_text() == calibrate.draw(pages.ROOT), "run `make calibrate`"

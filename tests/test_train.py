@@ -36,8 +36,8 @@ def relu_net():
                          nn.Dropout(0.3), nn.Linear(144, 10))
 
 
-def run(make_net=lenet, data=FEW, **options):
-    return train("a run", make_net, data, **dict(seeds=SEEDS, epochs=1, lr=0.1, batch_size=128, device="cpu",
+def run(make_net=lenet, data=FEW, name="a run", **options):
+    return train(name, make_net, data, **dict(seeds=SEEDS, epochs=1, lr=0.1, batch_size=128, device="cpu",
                                                  quiet=True) | options)
 
 
@@ -343,6 +343,32 @@ def test_out_of_memory_says_what_to_do(monkeypatch):
     monkeypatch.setattr(training, "Grouped", full)
     with pytest.raises(RuntimeError, match="fewer seeds"):
         run()
+
+
+def test_a_build_trains_the_same_nets_once(monkeypatch, tmp_path):
+    alone, trained = run(record_gradients=True), []
+    monkeypatch.setenv("D2L_RUNS", str(tmp_path / "runs"))
+    train_them = training._train
+    monkeypatch.setattr(training, "_train", lambda name, *rest, **how: trained.append(name) or train_them(name, *rest, **how))
+
+    def same(runs):
+        np.testing.assert_array_equal(runs.test_acc, alone.test_acc)
+        assert all(torch.equal(p, q) for net, other in zip(runs.nets, alone.nets) for p, q in zip(net.parameters(), other.parameters()))
+
+    same(run(name="first"))
+    recalled = run(name="again")
+    same(recalled)
+    assert trained == ["first"] and recalled.name == "again" and recalled.grad_norms is None
+    same(run(name="gradients", record_gradients=True))
+    assert run(name="recalled", record_gradients=True).grad_norms.keys() == alone.grad_norms.keys()
+    assert run(name="no gradients").grad_norms is None and trained == ["first", "gradients"]
+    other = SimpleNamespace(**vars(FEW) | {"test_y": FEW.test_y.flip(0)})
+    different = [dict(lr=0.11), dict(epochs=2), dict(seeds=(1, 2, 4)), dict(init=None), dict(data=other), dict(valid=50), dict(optimizer="adam"),
+                 dict(batch_size=64), dict(make_net=lambda: training.lenet(pool=lambda n: nn.AvgPool2d(n, ceil_mode=True))), dict(momentum=0.5),
+                 dict(schedule="cosine"), dict(weight_decay=0.1), dict(augment=lambda x, generator: x)]
+    for number, how in enumerate(different):
+        run(name=str(number), **how)
+    assert trained[2:] == [str(number) for number in range(len(different))]
 
 
 @pytest.mark.parametrize("way", ["scale", "layout"])
