@@ -9,8 +9,8 @@ TORCH=FOLDER adds a run with another version of torch, installed there by
 import io
 import json
 import os
+import pickle
 import re
-from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -27,15 +27,13 @@ CAUGHT = 0.99                    # probability with which the shifts of `sensiti
 
 def variations():
     """The ways of rounding that a build may meet: {name: changes to run.environment()}, the build's own first."""
-    rounding = {"": {}, "inputs times 1 + 1e-7": {"D2L_PERTURB": "scale"}, "channels first": {"D2L_PERTURB": "layout"}}
-    vectors, threads = {"": {}, "no AVX": {"ATEN_CPU_CAPABILITY": "default"}}, {"": {}, "two threads": {"threads": 2}}
-    order = [(0, 0, 0), (1, 0, 0), (2, 1, 0), (0, 0, 1), (1, 1, 0), (2, 0, 1), (0, 1, 1), (1, 0, 1), (2, 0, 0), (0, 1, 0), (2, 1, 1), (1, 1, 1)]
-    assert sorted(order) == sorted(product(range(3), range(2), range(2)))
-    found = {}
-    for places in order:
-        parts = [list(way.items())[place] for way, place in zip((rounding, vectors, threads), places)]
-        found[", ".join(name for name, _ in parts if name) or "as in a build"] = {key: value for _, changes in parts for key, value in changes.items()}
-    return found
+    scaled = {n: (f"inputs times 1 + {n}e-7", {"D2L_PERTURB": f"{n}e-7"}) for n in range(1, 7)}
+    layout, vectors, threads = (("channels first", {"D2L_PERTURB": "layout"}), ("no AVX", {"ATEN_CPU_CAPABILITY": "default"}),
+                                ("two threads", {"threads": 2}))
+    ways = [(), (scaled[1],), (layout, vectors), (vectors,), (layout,), (scaled[2],), (threads,), (scaled[3],), (scaled[4],),
+            (scaled[5],), (scaled[6], vectors), (layout, threads)]
+    return {", ".join(name for name, _ in way) or "as in a build": {key: value for _, changes in way for key, value in changes.items()}
+            for way in ways}
 
 
 def calibrate(pages, build, count):
@@ -57,7 +55,7 @@ def calibrate(pages, build, count):
         if any(values.values()):
             noise = measure(list(values.values()))
             write(page.noise, json.dumps({"code": code_digest(read_source(page, "en")), "runs": list(values),
-                                          "digest": noise_digest(noise), "noise": noise}, indent=1) + "\n")
+                                          "distinct": len(distinct(list(values.values()))), "digest": noise_digest(noise), "noise": noise}, indent=1) + "\n")
         record[page.name] = {"page": page.name, "trained": any(values.values()), "runs": [
             {"run": name, "closeness": closeness(notebooks, values, name)} for name in list(notebooks)[1:]]}
         worst = max((each["closeness"] or 0 for each in record[page.name]["runs"]), default=0)
@@ -101,7 +99,7 @@ def draw(root):
 
 
 def torch_version(folder):
-    return next(Path(folder).glob("torch-*.dist-info")).name.split("-")[1]
+    return next(Path(folder).glob("torch-*.dist-info")).name.removeprefix("torch-").removesuffix(".dist-info")
 
 
 def bundles(notebook):
@@ -115,9 +113,17 @@ def trained_values(notebook):
             for bundle in bundles(notebook) if bundle["first_steps"] or bundle["trained"]}
 
 
+def distinct(runs):
+    """Those of several `trained_values` that differ: a run that repeats another to the last bit tells nothing of the noise."""
+    found = {}
+    for values in runs:
+        found.setdefault(pickle.dumps([array for rules in values.values() for arrays in rules.values() for array in arrays.values()]), values)
+    return list(found.values())
+
+
 def measure(runs):
-    """{output name: {rule: {quantity: packed sd}}} of the `trained_values` of several runs."""
-    noise = {}
+    """{output name: {rule: {quantity: packed sd}}} of the `trained_values` of several runs, of which at least two differ."""
+    noise, runs = {}, distinct(runs) if len(distinct(runs)) > 1 else runs
     for name in runs[0]:
         steps = {key: spread_of_steps([values[name]["first_steps"][key] for values in runs]) for key in runs[0][name]["first_steps"]}
         arrays = {key: np.stack([values[name]["trained"][key] for values in runs]) for key in runs[0][name]["trained"]}
@@ -145,11 +151,11 @@ def neighbours(key, variances, training):
 def closeness(notebooks, values, name):
     """How far the run `name` is from that of a build, in units of what the gate allows; above 1 it raises an alarm.
 
-    None if trained numbers were run less than three times. The noise is measured without the run itself, so that it is
+    None if there are fewer than two different runs besides. The noise is measured without the run itself, so that it is
     as new to the gate as a reader's would be.
     """
     first = next(iter(notebooks))
-    others = [run_values for other, run_values in values.items() if other != name]
+    others = distinct([run_values for other, run_values in values.items() if other != name])
     if len(others) < 2 and any(others):
         return None
     noise = measure(others) if any(others) else {}
@@ -165,7 +171,7 @@ def closeness(notebooks, values, name):
                     sd = noise.get(bundle["name"], {}).get(rule, {}).get(key)
                     moved = np.abs(unpack(value) - unpack(fresh["data"][BUNDLE][rule][key]))
                     if np.size(moved) and (sd is not None or rule == "first_steps"):
-                        allowed = gate.tolerance(rule, value, sd)
+                        allowed = gate.tolerance(rule, value, sd, gate.unit(bundle["structure"]))
                         worst = max(worst, np.max(np.divide(moved, allowed, out=np.zeros_like(moved), where=moved > 0)))
     return round(float(worst), 4)
 
@@ -178,12 +184,12 @@ def alarms(root):
 
 
 def guarded(page, accepted, noise):
-    """(output, quantity, packed values, their packed sd, runs behind the sd) for every trained quantity of a page."""
+    """(output, its unit, quantity, packed values, their packed sd) for every trained quantity of a page."""
     for cell in code_cells(accepted):
         for output in cell.outputs:
             bundle = output.get("data", {}).get(BUNDLE, {"trained": {}})
             for key, value in bundle["trained"].items():
-                yield bundle["name"], key, value, noise["noise"][bundle["name"]]["trained"][key]
+                yield bundle["name"], gate.unit(bundle["structure"]), key, value, noise["noise"][bundle["name"]]["trained"][key]
 
 
 def false_alarm_probability(pages, z=gate.Z):
@@ -196,23 +202,23 @@ def false_alarm_probability(pages, z=gate.Z):
     for page in pages:
         noise = run.page_noise(page)
         if noise:
-            for _, _, value, sd in guarded(page, run.accepted_notebook(page), noise):
-                s, freedom = unpack(sd), len(noise["runs"]) - 1 + PRIOR
-                allowed = np.maximum(z * s, gate.FLOOR * max(np.nanmax(np.abs(unpack(value)), initial=0), 1.0))
+            for _, unit, _, value, sd in guarded(page, run.accepted_notebook(page), noise):
+                s, freedom = unpack(sd), noise["distinct"] - 1 + PRIOR
+                allowed = np.maximum(z * s, gate.FLOOR * max(np.nanmax(np.abs(unpack(value)), initial=0), unit))
                 ratio = np.divide(allowed, s * 2**0.5, out=np.full(s.shape, np.inf), where=s > 0)
                 total += 2 * stats.t.sf(ratio, freedom).sum()
     return float(total)
 
 
 def sensitivity(page):
-    """[(output, quantity, value, sd, allowed, shift)]: the smallest shift of each reported number that is caught with CAUGHT.
+    """[(output, quantity, unit, value, sd, allowed, shift)]: the smallest shift of each reported number that is caught with CAUGHT.
 
     The numbers are those that `report` shows, and for each training run the final test accuracy of its noisiest seed.
     """
     noise, rows = run.page_noise(page), []
     if not noise:
         return rows
-    for name, key, value, sd in guarded(page, run.accepted_notebook(page), noise):
+    for name, unit, key, value, sd in guarded(page, run.accepted_notebook(page), noise):
         numbers, s = unpack(value), unpack(sd)
         if key == "test accuracy" and numbers.ndim == 2:
             place = int(s[:, -1].argmax()), -1
@@ -220,8 +226,8 @@ def sensitivity(page):
             place = ()
         else:
             continue
-        allowed = float(gate.tolerance("trained", value, sd)[place])
-        rows.append((name, key, float(numbers[place]), float(s[place]), allowed, allowed + smallest_shift(float(s[place]))))
+        allowed = float(gate.tolerance("trained", value, sd, unit)[place])
+        rows.append((name, key, unit, float(numbers[place]), float(s[place]), allowed, allowed + smallest_shift(float(s[place]))))
     return rows
 
 

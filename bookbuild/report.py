@@ -207,7 +207,8 @@ def picture(place, line, name, failures, accepted, new, noise):
     plots = [] if accepted is None or new is None else \
         [plot for rule in ("computed", "first_steps", "trained") for key in accepted[BUNDLE][rule]
          if any(moved(failure, name, key) for failure in failures) and key in new[BUNDLE][rule]
-         for plot in [draw(key, rule, accepted[BUNDLE][rule], new[BUNDLE][rule], noise.get(rule, {}).get(key))] if plot]
+         for plot in [draw(key, rule, accepted[BUNDLE][rule], new[BUNDLE][rule], noise.get(rule, {}).get(key), gate.unit(accepted[BUNDLE]["structure"]))]
+         if plot]
     if not svgs and not plots:
         return None
     rows = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row(failure)) + "</tr>" for failure in failures)
@@ -241,7 +242,7 @@ def image(svg, alt, css=""):
     return f'<img{css} alt="{html.escape(alt)}" src="data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}">'
 
 
-def draw(key, rule, accepted, new, noise):
+def draw(key, rule, accepted, new, noise, unit=1.0):
     """A quantity before and after, with what was allowed, as an <img>; None where one number has nothing to show.
 
     accepted, new: {key: packed array} of the rule, because a line's heights are drawn over its places.
@@ -251,7 +252,7 @@ def draw(key, rule, accepted, new, noise):
     a, b = unpack(accepted[key]), unpack(new[key])
     if a.shape != b.shape or a.size < 2:
         return None
-    allowed = None if rule == "trained" and not gate.calibrated(noise, a) else gate.tolerance(rule, accepted[key], noise)
+    allowed = None if rule == "trained" and not gate.calibrated(noise, a) else gate.tolerance(rule, accepted[key], noise, unit)
     pixels = key.endswith(("/pixels", "/values")) and a.ndim >= 2
     figure = Figure(figsize=(12, 3.2), layout="constrained")
     if pixels:

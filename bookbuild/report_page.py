@@ -96,7 +96,7 @@ def spent(results, build):
 def gate_section(words, edition, results):
     """How small a shift the gate catches and how often it cries wolf: from the stored noise and the last calibrations."""
     rows = [[f"[{result.page.number}]({result.page.path}.md)", f"{name}, {key}", *(f"{number:.3g}" for number in numbers)]
-            for result in results for name, key, *numbers in calibrate.sensitivity(result.page)]
+            for result in results for name, key, _, *numbers in calibrate.sensitivity(result.page)]
     if not rows:
         return []
     alarms, runs, (low, high) = calibrate.alarms(results[0].page.root)

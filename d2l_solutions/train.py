@@ -4,14 +4,15 @@ The replicas lie side by side in the channels. A batch is (B, K*C, H, W), a conv
 fully connected layer a product of batches of matrices, and everything else stays what it is. The replicas share
 nothing: each has its own weights, batches and loss, and follows `d2l.train_ch6` step by step.
 
-Environment: DEVICE = auto (default), cpu or cuda. D2L_BUILD set: no progress line. D2L_PERTURB = scale or layout:
-the same computation under other rounding, by which a calibration measures the re-run noise. D2L_RUNS = folder of one
-build: two pages that train the same nets in the same way train them once.
+Environment: DEVICE = auto (default), cpu or cuda. D2L_BUILD set: no progress line. D2L_PERTURB = layout or a small
+number like 1e-7: the same computation with other rounding, by which a calibration measures the re-run noise. D2L_RUNS =
+folder of one build: two pages that train the same nets in the same way train them once.
 """
 import contextlib
 import ctypes
 import hashlib
 import os
+import re
 import sys
 import time
 from dataclasses import dataclass, replace
@@ -263,8 +264,8 @@ def _train(name, nets, data, *, seeds, epochs, lr, batch_size, valid, optimizer,
             step = _optimizer(grouped.parameters.values(), optimizer, lr, momentum, weight_decay)
             rate = _schedule(step, schedule, lr, max(1, E * batches))
             x, y, test_x, test_y = (t.to(device) for t in (data.train_x, data.train_y, data.test_x, data.test_y))
-            if _perturbed("scale"):
-                x, test_x = x * (1 + 1e-7), test_x * (1 + 1e-7)
+            if _perturbation() not in ("", "layout"):
+                x, test_x = (images * (1 + float(_perturbation())) for images in (x, test_x))
             first, norms = [], {key: np.zeros((K, E + 1)) for key in grouped.parameters if record_gradients}
 
             def evaluate_all(epoch):
@@ -346,18 +347,18 @@ def _initial(make_net, init, seed):
 
 def _layout(x):
     """Channels last where that is faster (CPU), with strides that say so even if there is one channel."""
-    if x.is_cuda or _perturbed("layout"):
+    if x.is_cuda or _perturbation() == "layout":
         return x.contiguous()
     _, C, H, W = x.shape
     return x.contiguous(memory_format=torch.channels_last).as_strided(x.shape, (C * H * W, 1, W * C, C))
 
 
-def _perturbed(way):
-    """Whether D2L_PERTURB asks for this other rounding: "scale", inputs times 1 + 1e-7, or "layout", channels first."""
+def _perturbation():
+    """The other rounding that D2L_PERTURB asks for: "layout", channels first, or a number e, inputs times 1 + e; "" for none."""
     wanted = os.environ.get("D2L_PERTURB", "")
-    if wanted not in ("", "scale", "layout"):
-        raise ValueError(f"D2L_PERTURB must be scale or layout, not {wanted!r}")
-    return wanted == way
+    if not re.fullmatch(r"|layout|\de-7", wanted):
+        raise ValueError(f"D2L_PERTURB must be layout or 1e-7 to 9e-7, not {wanted!r}")
+    return wanted
 
 
 def _optimizer(parameters, name, lr, momentum, weight_decay):

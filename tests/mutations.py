@@ -745,6 +745,8 @@ def bookkeeping_faults():
             ("6.1.1", "page not in the table of contents",
              book_file("_toc.yml", lambda text: re.sub(r".*chapters/zh/.*/6.1.1.*\n", "", text)), "_toc.yml"),
             ("6.1.1", "alternative text lost", no_alternative_text, "alternative text"),
+            ("6.3.3", "a sound without a name in one edition",
+             lambda page: [md("zh", lambda text: text.replace("- 完整采样率的扫频音\n", "", 1))(page), pages.pair(page, "zh")], "plays 3 sounds"),
             ("6.1.1", "figure of other outputs", book_file(figure, lambda text: text.replace("dense", "sparse")),
              "figures"),
             ("6.1.1", "figure missing", delete(lambda page: page.root / figure), "figures"),

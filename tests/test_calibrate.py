@@ -9,36 +9,43 @@ TRAINED = [page for page in pages.find_pages() if page.noise.exists()]
 ROWS = [pytest.param(*row, id=f"{page.number} {row[0]}, {row[1]}") for page in TRAINED for row in calibrate.sensitivity(page)]
 
 
-def share_caught(value, sd, shift, draws=4000):
+def share_caught(value, sd, shift, unit, draws=4000):
     """How often the gate tells apart two runs of a number with this re-run noise, one of them shifted."""
     normal = np.random.default_rng(0).normal
     caught = [bool(gate.compare_arrays("number", "trained", pack(np.array(value + normal(0, sd))),
-                                       pack(np.array(value + shift + normal(0, sd))), pack(np.array(sd)))) for _ in range(draws)]
+                                       pack(np.array(value + shift + normal(0, sd))), pack(np.array(sd)), unit)) for _ in range(draws)]
     return np.mean(caught)
 
 
-@pytest.mark.parametrize("name, key, value, sd, allowed, shift", [row for row in ROWS if row.values[3] > 1e-6][::12])
-def test_the_stated_shift_is_caught(name, key, value, sd, allowed, shift):
-    assert 0.98 < share_caught(value, sd, shift) <= 1
-    assert share_caught(value, sd, 0) == 0
-    assert share_caught(value, sd, 0.5 * allowed) < 0.5
+@pytest.mark.parametrize("name, key, unit, value, sd, allowed, shift", [row for row in ROWS if row.values[4] > 1e-6][::12])
+def test_the_stated_shift_is_caught(name, key, unit, value, sd, allowed, shift):
+    assert 0.98 < share_caught(value, sd, shift, unit) <= 1
+    assert share_caught(value, sd, 0, unit) == 0
+    assert share_caught(value, sd, 0.5 * allowed, unit) < 0.5
 
 
 def test_accuracies_are_guarded_as_tightly_as_claimed():
-    found = {(page.number, name): shift for page in TRAINED for name, key, _, _, _, shift in calibrate.sensitivity(page) if key == "test accuracy"}
+    found = {(page.number, name): shift for page in TRAINED for name, key, *_, shift in calibrate.sensitivity(page) if key == "test accuracy"}
     assert set(number for number, _ in found) == {"6.6.1", "6.6.2", "6.6.3", "6.6.4"}
     for (number, name), shift in found.items():
-        assert shift < (0.002 if number in ("6.6.1", "6.6.4") else 0.017), f"{number}, {name}: {shift:.4f}"     # 6.6.2 claims 0.024
+        limit = 0.002 if number in ("6.6.1", "6.6.4") else 0.02 if name == "base" else 0.01      # the page of the base claims 0.024
+        assert shift < limit, f"{number}, {name}: {shift:.4f}"
 
 
 def test_a_build_without_a_fault_hardly_ever_raises_an_alarm():
-    assert calibrate.false_alarm_probability(TRAINED) < 0.02
+    assert calibrate.false_alarm_probability(TRAINED) < 0.01
     assert calibrate.false_alarm_probability(TRAINED, z=4) > 0.5, "the bound does not depend on z"
 
 
 def test_no_recorded_run_of_a_page_without_training_differs():
     exact = [entry for page in calibrate.read_record(pages.ROOT)["pages"] if not page["trained"] for entry in page["runs"]]
-    assert all(entry["closeness"] <= 1 for entry in exact)
+    assert len(exact) >= 100 and all(entry["closeness"] <= 1 for entry in exact)
+
+
+def test_a_run_that_repeats_another_tells_nothing_of_the_noise():
+    runs = [{"net": {"first_steps": {"losses": np.ones((1, 2))}, "trained": {"accuracy": np.array([[value]])}}} for value in (0.80, 0.82, 0.80, 0.80)]
+    assert len(calibrate.distinct(runs)) == 2
+    assert calibrate.measure(runs) == calibrate.measure(runs[:2]) != calibrate.measure([runs[0], runs[2]])
 
 
 def test_variations_differ_from_one_another_and_begin_with_the_build_itself():

@@ -28,10 +28,9 @@ def colab(tmp_path_factory):
     return folder / "venv", variables
 
 
-def page_cells(page, until=None):
-    """Accepted code cells of the page, those before the first one tagged `until`."""
-    accepted = pages.code_cells(nbformat.read(page.ipynb("en"), as_version=4))
-    return accepted[:next((number for number, cell in enumerate(accepted) if until in tags(cell)), len(accepted))]
+def page_cells(page):
+    """Accepted code cells of the page."""
+    return pages.code_cells(nbformat.read(page.ipynb("en"), as_version=4))
 
 
 def practice_cells(page):
@@ -78,9 +77,9 @@ def test_a_practice_notebook_says_what_is_missing_and_takes_the_answer(colab, tm
 @pytest.mark.colab
 @each_page
 def test_page_and_practice_notebook(colab, page, tmp_path):
-    """The page up to its training; then, its names forgotten, the practice notebook."""
+    """The whole page; then, its names forgotten, the practice notebook."""
     environment, variables = colab
-    accepted = page_cells(page, until="train")
+    accepted = page_cells(page)
     cells = [*accepted, new_code_cell("%reset -f"), *practice_cells(page)]
     executed = run(environment, cells, tmp_path / "empty", variables)
     check_outputs(page, accepted, executed[:len(accepted)])

@@ -121,6 +121,14 @@ def test_trained_numbers_may_move_by_their_noise():
     assert differences(accepted, accepted, {"f": {"trained": {"accuracy": [0.0005]}}}), "noise of another shape"
 
 
+@pytest.mark.parametrize("structure, unit", [({"text": "{g:.1f} points"}, 100), ({"text": "{m:.1f} % of the images"}, 100), ({"text": "loss {g}"}, 1),
+                                             ({"axes": [{"labels": ["seed", "test accuracy (%)"]}]}, 100), ({"axes": [{"labels": ["epoch", "accuracy"]}]}, 1)])
+def test_the_least_that_a_trained_number_may_move_is_one_test_image(structure, unit):
+    accepted, noise = bundle(trained={"gain": 0.5}, structure=structure), {"f": {"trained": {"gain": 0.0}}}
+    moved = lambda by: differences(accepted, bundle(trained={"gain": 0.5 + by}, structure=structure), noise)
+    assert not moved(0.9 * gate.FLOOR * unit) and moved(1.1 * gate.FLOOR * unit)
+
+
 def test_words_of_a_trained_output_are_exact_and_its_numbers_masked():
     a, b = bundle(text="gain 2.4 points", trained={"gain": 2.4}), bundle(text="gain 2.5 points", trained={"gain": 2.4})
     noise = {"f": {"trained": {"gain": 0.1}}}

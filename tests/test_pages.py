@@ -9,7 +9,7 @@ import matplotlib
 import nbformat
 import pytest
 
-from bookbuild import pages, run
+from bookbuild import calibrate, pages, run
 from d2l_solutions import checks
 from d2l_solutions.outputs import BUNDLE
 
@@ -144,3 +144,12 @@ def test_check_rejects_the_wrong_answer(page, monkeypatch):
 def test_refute_fails_when_the_check_accepts():
     with pytest.raises(AssertionError, match="accepts the wrong answer"):
         checks.refute(lambda x: None, 1)
+
+
+def test_the_nets_of_6_6_4_are_those_of_6_6_1():
+    def training(number, name):
+        page, = pages.find_pages(only=[number])
+        return next(bundle for bundle in calibrate.bundles(run.accepted_notebook(page)) if bundle["name"] == name)
+    pooled, shown = training("6.6.1", "average pooling"), training("6.6.4", "LeNet")
+    assert pooled["structure"] == shown["structure"] and pooled["first_steps"] == shown["first_steps"]
+    assert pooled["trained"] | shown["trained"] == pooled["trained"]

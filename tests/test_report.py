@@ -41,12 +41,15 @@ show(fig, "1.1.1-powers")
 ```
 
 ```{{code-cell}} ipython3
+---
+sounds: [A rising tone]
+---
 sound(np.sin(np.arange(400) ** 1.5 / 20), 8000, "1.1.1-tone")
 ```
 
 ```{{code-cell}} ipython3
 import os
-noise = 1e-3 * (os.environ.get("D2L_PERTURB") == "scale")
+noise = 1e-3 * (os.environ.get("D2L_PERTURB") == "1e-7")
 curve = np.linspace(0.5, 0.8, 10) + np.array([[0], [0.02]]) + noise
 publish("trained to 0.81", "LeNet", {{"seeds": [0, 1]}}, first_steps={{"losses": [[2.3, 2.2], [2.4, 2.1]]}}, trained={{"accuracy": curve}})
 ```

@@ -283,3 +283,13 @@ def test_rendering(book):
     assert render(root, fresh, out)
     page = (out / "en/6.1-section/6.1.1-page.html").read_text(encoding="utf-8")
     assert "6.1 Renamed" in page, "the sidebar of a page that did not change shows the old title"
+
+
+def test_sounds_are_named_in_the_language_of_their_edition(pages):
+    players = {edition: [audio for path, page in exercises(pages).items() if path.startswith(edition) for audio in page.find_all("audio")]
+               for edition in ("en", "zh")}
+    assert len(players["en"]) == len(players["zh"]) == 4
+    for edition, audios in players.items():
+        for audio in audios:
+            assert audio["aria-label"] == audio.find_parent("figure").figcaption.get_text()
+            assert bool(CHINESE.search(audio["aria-label"])) == (edition == "zh"), audio["aria-label"]
