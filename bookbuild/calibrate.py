@@ -82,7 +82,7 @@ def draw(root):
     for page in find_pages(root):
         structures = {bundle["name"]: bundle["structure"] for bundle in bundles(run.accepted_notebook(page))}
         for name, rules in run.page_noise(page).get("noise", {}).items():
-            if "test loss" in rules["trained"]:
+            if "test loss" in rules["trained"] and name in structures:       # not before its page is accepted
                 style = "-" if re.search("ReLU|MaxPool", structures[name]["net"]) else "--"
                 sd = np.sqrt(np.square(unpack(rules["trained"]["test loss"])[:, 1:]).mean(axis=0))
                 lines.setdefault((style, *sd), []).append(f"{page.number}, {name}")
