@@ -169,7 +169,7 @@ def compare_bundle(accepted, new, noise):
 
 def unit(structure):
     """What the share 1 is in an output's numbers: 100 where its words speak of per cent or points."""
-    words = [structure.get("text", ""), *(label for axes in structure.get("axes", []) for label in axes["labels"])]
+    words = [structure.get("text", ""), *(label for axes in structure.get("axes", []) for label in axes.get("labels", []))]
     return 100.0 if re.search("%|points", " ".join(words)) else 1.0
 
 
