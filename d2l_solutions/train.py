@@ -170,6 +170,7 @@ class Runs:
     """What `train` returns: K runs of E epochs, numpy arrays. Column 0 of (K, E+1) is the net before training."""
     name: str
     seeds: tuple
+    images: int                 # that each net was trained on
     nets: list                  # K trained nn.Sequential on the CPU, in evaluation mode
     first_losses: np.ndarray    # (K, 10) losses of the first minibatches
     first_batch: np.ndarray     # (K, 3) what `data_print` says of the first minibatches
@@ -223,7 +224,7 @@ def train(name, make_net, data, *, seeds, epochs, lr, batch_size=256, valid=0, i
                 os.replace(file.with_suffix(".tmp"), file)
     runs = replace(runs, name=name, grad_norms=runs.grad_norms if record_gradients else None)
     if not quiet:
-        _publish(runs, len(data.train_x) - valid, dict(
+        _publish(runs, dict(
             lr=lr, batch_size=batch_size, valid=valid, init=getattr(init, "__name__", str(init)), optimizer=optimizer,
             momentum=momentum, weight_decay=weight_decay, schedule=schedule, augment=getattr(augment, "__name__", None)))
     return runs
@@ -306,7 +307,7 @@ def _train(name, nets, data, *, seeds, epochs, lr, batch_size, valid, optimizer,
         raise RuntimeError(f"{name}: {K} replicas do not fit into the memory of {device}; "
                            "train fewer seeds per call (a seed means the same in any company)") from error
     seconds = time.perf_counter() - start
-    return Runs(name, seeds, trained, torch.stack(first, 1).cpu().numpy() if first else np.zeros((K, 0)), first_batch, test_images,
+    return Runs(name, seeds, N, trained, torch.stack(first, 1).cpu().numpy() if first else np.zeros((K, 0)), first_batch, test_images,
                 **log, grad_norms=norms or None, seconds=seconds, images_per_second=K * E * N / seconds)
 
 
@@ -409,17 +410,17 @@ def _progress(name, start, done, steps):
         print("\r" + " " * 79 + "\r" + line * (done < steps), end="", file=sys.stderr, flush=True)
 
 
-def _publish(runs, images, settings):
+def _publish(runs, settings):
     K, E = runs.train_loss.shape
     last = runs.test_acc[:, -1]
     spread = f" (sd {last.std(ddof=1):.3f})" if K > 1 else ""
-    text = (f"{runs.name}: {K} seed{'s' * (K > 1)} x {E} epoch{'s' * (E != 1)} on {images:,} images, "
+    text = (f"{runs.name}: {K} seed{'s' * (K > 1)} x {E} epoch{'s' * (E != 1)} on {runs.images:,} images, "
             f"test accuracy {last.mean():.3f}{spread}")
     parameters = sum(p.numel() for p in runs.nets[0].parameters())
     trained = {"train loss": runs.train_loss, "train accuracy": runs.train_acc, "valid accuracy": runs.valid_acc,
                "test accuracy": runs.test_acc, "test loss": runs.test_loss, **{
                    f"gradient {key}": value for key, value in (runs.grad_norms or {}).items()}}
-    outputs.publish(text, runs.name, structure={"seeds": list(runs.seeds), "epochs": E, "images": images,
+    outputs.publish(text, runs.name, structure={"seeds": list(runs.seeds), "epochs": E, "images": runs.images,
                                                 "parameters": parameters, "net": str(runs.nets[0]), **settings},
                     first_steps={"losses": runs.first_losses, "loss before training": runs.test_loss[:, 0],
                                  "first batch": runs.first_batch, "test images": runs.test_images},
