@@ -167,7 +167,7 @@ def test_section_overviews_answer_every_exercise_in_a_line(pages):
 def test_the_build_report_accounts_for_every_page(pages):
     for edition in ("en", "zh"):
         report = pages[f"{edition}/build-report.html"]
-        machine, runs, spent, trained, caught = [[[cell.get_text() for cell in row.select("td")] for row in table.select("tbody tr")]
+        machine, runs, spent, trained, caught, *speed = [[[cell.get_text() for cell in row.select("td")] for row in table.select("tbody tr")]
                                                  for table in report.select("article table")]
         assert dict(machine)["torch"] in (ROOT / "requirements.txt").read_text(encoding="utf-8")
         assert [row[0] for row in runs[:-1]] == [page.h1.get_text().rstrip("#") for path, page in exercises(pages).items()
@@ -178,6 +178,8 @@ def test_the_build_report_accounts_for_every_page(pages):
         assert {row[0][:5] for row in trained} == {"6.6.1", "6.6.2", "6.6.3", "6.6.4"} and all(row[4] for row in trained)
         assert len(spent) == 4 and {row[0] for row in caught} >= {"6.6.1", "6.6.2", "6.6.3", "6.6.4"}
         assert all(float(allowed) <= float(shift) for *_, allowed, shift in caught), "a shift below the tolerance cannot be caught"
+        records = json.loads((ROOT / "chapters" / "benchmark.json").read_text())
+        assert [len(table) for table in speed] == [len(part) for record in records.values() for part in (record["loops"], record["growth"])]
 
 
 @pytest.mark.parametrize("edition, words", [("en", ["kernel", "pooling", "convolution", "stride"]),
