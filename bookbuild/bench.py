@@ -20,9 +20,11 @@ import os
 import platform
 import resource
 import statistics
+import sys
 import tempfile
 import time
 import warnings
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import torch
@@ -141,24 +143,21 @@ def throughput(rounds, where, cores):
     return {"loops": loops, "gflops": flops, "copy_bytes_per_second": copying, "flop_per_image": per_image}
 
 
-def training(queue, where, seeds, epochs):
+def training(where, seeds, epochs):
+    """(seconds, peak bytes) of one training, for a process of its own."""
     torch.set_num_threads(1)
     data = load("fashion_mnist")
     data = data._replace(train_x=data.train_x[:20000], train_y=data.train_y[:20000])
     seconds = train("growth", lenet, data, seeds=range(seeds), epochs=epochs, lr=RATE, device=where, quiet=True).seconds
-    peak = torch.cuda.max_memory_allocated() if where.type == "cuda" else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    queue.put((seconds, peak))
+    peak = torch.cuda.max_memory_allocated() if where.type == "cuda" else \
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return seconds, peak
 
 
 def apart(*arguments):
-    """(seconds, peak bytes) of one training in a process of its own."""
-    context = multiprocessing.get_context("spawn")
-    queue = context.Queue()
-    process = context.Process(target=training, args=(queue, *arguments))
-    process.start()
-    result = queue.get()
-    process.join()
-    return result
+    """What `training` returns, run in a process of its own."""
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(training, *arguments).result()
 
 
 def building(count):
@@ -190,7 +189,7 @@ def main():
     rounds, where, cores = parser.parse_args().rounds, device(), os.cpu_count() or 1
     torch.set_num_threads(cores)
     machine = torch.cuda.get_device_name() if where.type == "cuda" else f"{cores} cores, {platform.machine()}"
-    grown = growth(where)                            # first: what d2l imports takes this module's place as __main__
+    grown = growth(where)            # first: d2l's plots start an IPython shell, whose module takes the place of __main__
     record = {"machine": machine, "torch": torch.__version__, "date": time.strftime("%Y-%m-%d"),
               **throughput(rounds, where, cores), "growth": grown}
     write(BENCHMARK, json.dumps({**report_page.benchmark(), where.type: record}, indent=1) + "\n")

@@ -6,7 +6,6 @@ run would have raised a false alarm, judged by noise that was measured without i
 TORCH=FOLDER adds a run with another version of torch, installed there by
 `pip install --no-deps --target FOLDER torch==... torchvision==...`.
 """
-import io
 import json
 import os
 import pickle
@@ -18,6 +17,7 @@ from scipy import stats
 
 from bookbuild import gate, report, run
 from bookbuild.pages import code_cells, code_digest, find_pages, noise_digest, read_source, write
+from d2l_solutions import outputs
 from d2l_solutions.outputs import BUNDLE, pack, unpack
 from d2l_solutions.statistics import wilson
 
@@ -76,7 +76,6 @@ def read_record(root):
 
 def draw(root):
     """SVG of the re-run noise of the test loss by epoch (mean variance of the seeds), one line per training run."""
-    import matplotlib
     from matplotlib import pyplot
     lines = {}                   # runs with the same noise share a line
     for page in find_pages(root):
@@ -91,11 +90,7 @@ def draw(root):
         axes.semilogy(range(1, len(sd) + 1), sd, style, marker="o", markersize=3, label="\n".join(names))
     axes.set(xlabel="epoch", ylabel="re-run noise of the test loss")
     axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
-    svg = io.StringIO()
-    with matplotlib.rc_context({"svg.hashsalt": "re-run-noise"}):
-        figure.savefig(svg, format="svg", bbox_inches="tight", metadata={"Date": None})
-    pyplot.close(figure)
-    return svg.getvalue()
+    return outputs.draw(figure, "re-run-noise")
 
 
 def torch_version(folder):
@@ -123,7 +118,8 @@ def distinct(runs):
 
 def measure(runs):
     """{output name: {rule: {quantity: packed sd}}} of the `trained_values` of several runs, of which at least two differ."""
-    noise, runs = {}, distinct(runs) if len(distinct(runs)) > 1 else runs
+    noise, different = {}, distinct(runs)
+    runs = different if len(different) > 1 else runs
     for name in runs[0]:
         steps = {key: spread_of_steps([values[name]["first_steps"][key] for values in runs]) for key in runs[0][name]["first_steps"]}
         arrays = {key: np.stack([values[name]["trained"][key] for values in runs]) for key in runs[0][name]["trained"]}
@@ -185,11 +181,9 @@ def alarms(root):
 
 def guarded(page, accepted, noise):
     """(output, its unit, quantity, packed values, their packed sd) for every trained quantity of a page."""
-    for cell in code_cells(accepted):
-        for output in cell.outputs:
-            bundle = output.get("data", {}).get(BUNDLE, {"trained": {}})
-            for key, value in bundle["trained"].items():
-                yield bundle["name"], gate.unit(bundle["structure"]), key, value, noise["noise"][bundle["name"]]["trained"][key]
+    for bundle in bundles(accepted):
+        for key, value in bundle["trained"].items():
+            yield bundle["name"], gate.unit(bundle["structure"]), key, value, noise["noise"][bundle["name"]]["trained"][key]
 
 
 def false_alarm_probability(pages, z=gate.Z):
@@ -204,8 +198,7 @@ def false_alarm_probability(pages, z=gate.Z):
         if noise:
             for _, unit, _, value, sd in guarded(page, run.accepted_notebook(page), noise):
                 s, freedom = unpack(sd), noise["distinct"] - 1 + PRIOR
-                allowed = np.maximum(z * s, gate.FLOOR * max(np.nanmax(np.abs(unpack(value)), initial=0), unit))
-                ratio = np.divide(allowed, s * 2**0.5, out=np.full(s.shape, np.inf), where=s > 0)
+                ratio = np.divide(gate.tolerance("trained", value, sd, unit, z), s * 2**0.5, out=np.full(s.shape, np.inf), where=s > 0)
                 total += 2 * stats.t.sf(ratio, freedom).sum()
     return float(total)
 

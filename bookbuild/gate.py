@@ -208,16 +208,16 @@ def compare_arrays(what, rule, accepted, new, noise, unit=1.0):
                        float(excess.max()), float(allowed[worst]))]
 
 
-def tolerance(rule, accepted, noise, unit=1.0):
+def tolerance(rule, accepted, noise, unit=1.0, z=Z):
     """How far each element of a packed array may move; a trained one needs its noise. unit: what the share 1 is in it."""
     a = unpack(accepted)
     finite = a[np.isfinite(a)]
     scale = np.abs(finite).max() if finite.size else 0.0
     resolution = 2 * np.ptp(finite) / 65534 if isinstance(accepted, dict) and finite.size else 0.0
     if rule == "first_steps":
-        allowed = np.maximum(FIRST_STEPS * np.abs(a), Z * unpack(noise) if calibrated(noise, a) else 0)
+        allowed = np.maximum(FIRST_STEPS * np.abs(a), z * unpack(noise) if calibrated(noise, a) else 0)
     elif rule == "trained" and not (integral(accepted) and not np.any(unpack(noise))):
-        allowed = np.maximum(Z * unpack(noise), FLOOR * max(scale, unit))
+        allowed = np.maximum(z * unpack(noise), FLOOR * max(scale, unit))
     else:
         allowed = np.full(a.shape, 0.0 if integral(accepted) else COMPUTED * scale)
     return allowed + resolution

@@ -7,7 +7,6 @@ from importlib.metadata import version
 
 from bookbuild import calibrate, run
 from bookbuild.pages import ROOT, code_cells, read_source
-from d2l_solutions.outputs import BUNDLE
 
 BENCHMARK = ROOT / "chapters" / "benchmark.json"
 PACKAGES = ("torch", "torchvision", "numpy", "scipy", "sympy", "hypothesis", "matplotlib", "nbval", "jupyter-book")
@@ -148,9 +147,7 @@ def refutations(notebook):
 
 def trainings(notebook):
     """[(name, settings)] of the training runs, from the fingerprints that they leave."""
-    bundles = [output["data"][BUNDLE] for cell in code_cells(notebook) for output in cell.outputs
-               if BUNDLE in output.get("data", {})]
-    return [(bundle["name"], bundle["structure"]) for bundle in bundles if {"seeds", "epochs", "images"} <= set(bundle["structure"])]
+    return [(bundle["name"], bundle["structure"]) for bundle in calibrate.bundles(notebook) if {"seeds", "epochs", "images"} <= set(bundle["structure"])]
 
 
 def date(page, build):

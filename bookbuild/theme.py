@@ -119,46 +119,46 @@ RUNNING_TIME = {
 THREADS = {"en": lambda n: f"CPU, {n} thread{'s' * (n > 1)}", "zh": lambda n: f"CPU，{n} 线程"}
 
 
-def fold_plotting_code(app, docname, source):
-    """Fold the code of cells tagged `figure` away; one click shows it."""
+def edit_notebook(app, docname, source):
+    """What the site adds to a notebook before it is read."""
     if app.env.doc2path(docname).endswith(".ipynb"):
         notebook = json.loads(source[0])
         for cell in notebook["cells"]:
-            tags = cell["metadata"].get("tags", [])
-            if "figure" in tags:
-                tags.append("hide-input")
+            if cell["cell_type"] == "code":
+                fold_plotting_code(cell)
+                place_controls(cell)
+                name_sounds(cell)
+        lead_to_practice(app, docname, notebook)
         source[0] = json.dumps(notebook)
 
 
-def place_controls(app, docname, source):
+def fold_plotting_code(cell):
+    """Fold the code of a cell tagged `figure` away; one click shows it."""
+    tags = cell["metadata"].get("tags", [])
+    if "figure" in tags:
+        tags.append("hide-input")
+
+
+def place_controls(cell):
     """Below each figure that has a control, `static/controls/<figure>.js`, the place where its script draws it."""
-    if app.env.doc2path(docname).endswith(".ipynb"):
-        notebook = json.loads(source[0])
-        for cell in notebook["cells"]:
-            outputs = []
-            for output in cell.get("outputs", []):
-                outputs.append(output)
-                figure = re.fullmatch("<figure (.+)>", "".join(output.get("data", {}).get("text/plain", "")))
-                if figure and (CONTROLS / f"{figure[1]}.js").exists():
-                    place = f'<div class="control" data-control="{figure[1]}"></div>'
-                    outputs.append({"output_type": "display_data", "data": {"text/html": place}, "metadata": {}})
-            if outputs:
-                cell["outputs"] = outputs
-        source[0] = json.dumps(notebook)
+    outputs = []
+    for output in cell["outputs"]:
+        outputs.append(output)
+        figure = re.fullmatch("<figure (.+)>", "".join(output.get("data", {}).get("text/plain", "")))
+        if figure and (CONTROLS / f"{figure[1]}.js").exists():
+            place = f'<div class="control" data-control="{figure[1]}"></div>'
+            outputs.append({"output_type": "display_data", "data": {"text/html": place}, "metadata": {}})
+    cell["outputs"] = outputs
 
 
-def name_sounds(app, docname, source):
+def name_sounds(cell):
     """Give each player the name that its cell has for it in this edition, for eyes and for screen readers."""
-    if app.env.doc2path(docname).endswith(".ipynb"):
-        notebook = json.loads(source[0])
-        for cell in notebook["cells"]:
-            names = iter(cell["metadata"].get("sounds", []))
-            for output in cell.get("outputs", []):
-                player = "".join(output.get("data", {}).get("text/html", ""))
-                if "<audio" in player and (name := html.escape(next(names, ""))):
-                    player = re.sub('aria-label="[^"]*"', lambda _: f'aria-label="{name}"', player)
-                    output["data"]["text/html"] = f'<figure class="sound">{player}<figcaption>{name}</figcaption></figure>'
-        source[0] = json.dumps(notebook)
+    names = iter(cell["metadata"].get("sounds", []))
+    for output in cell["outputs"]:
+        player = "".join(output.get("data", {}).get("text/html", ""))
+        if "<audio" in player and (name := html.escape(next(names, ""))):
+            player = re.sub('aria-label="[^"]*"', lambda _: f'aria-label="{name}"', player)
+            output["data"]["text/html"] = f'<figure class="sound">{player}<figcaption>{name}</figcaption></figure>'
 
 
 def load_controls(app, pagename, templatename, context, doctree):
@@ -170,12 +170,12 @@ def load_controls(app, pagename, templatename, context, doctree):
             app.add_js_file(script, loading_method="defer")
 
 
-def lead_to_practice(app, docname, source):
+def lead_to_practice(app, docname, notebook):
     """Below the question, a link to the practice notebook on Colab and, where a page trains, how long it ran in the build."""
     place = re.search(r"(en|zh)/(\S+/\d+\.\d+\.\d+-\S+)$", f"{app.config.edition}/{docname}")
-    if place and app.env.doc2path(docname).endswith(".ipynb"):
+    if place:
         edition, page = place.groups()
-        notebook, options = json.loads(source[0]), app.config.html_theme_options
+        options = app.config.html_theme_options
         tags = {tag for cell in notebook["cells"] for tag in cell["metadata"].get("tags", [])}
         repository = f"{urlsplit(options['repository_url']).path.strip('/')}/blob/{options['repository_branch']}"
         lines = []
@@ -190,7 +190,6 @@ def lead_to_practice(app, docname, source):
             if cell["cell_type"] == "markdown":
                 text = "".join(cell["source"])
                 cell["source"] = re.sub(r"^(?=## (Answer|答案)$)", lambda _: "\n\n".join(lines) + "\n\n", text, count=1, flags=re.M)
-        source[0] = json.dumps(notebook)
 
 
 def fold_solution(app, doctree, docname):
@@ -237,11 +236,8 @@ def setup(app):
     app.add_config_value("edition", "", "html")
     app.add_search_language(Search)
     app.connect("config-inited", configure)
-    app.connect("source-read", fold_plotting_code)
-    app.connect("source-read", place_controls)
-    app.connect("source-read", name_sounds)
+    app.connect("source-read", edit_notebook)
     app.connect("html-page-context", load_controls)
-    app.connect("source-read", lead_to_practice)
     app.connect("doctree-resolved", fold_solution)
     app.connect("html-page-context", link_other_edition)
     app.connect("html-page-context", name_toggles, priority=900)     # after the theme's own

@@ -45,12 +45,16 @@ def show(figure, name, trained=False):
     trained: True if its numbers come from a training run (compared by re-run noise).
     """
     structure, values = describe(figure)
+    publish(f"<figure {name}>", name, structure, image_svg=draw(figure, name), **{"trained" if trained else "computed": values})
+
+
+def draw(figure, name):
+    """The figure as SVG text, the same whenever it is drawn; closes the figure."""
     svg = io.StringIO()
     with matplotlib.rc_context({"svg.hashsalt": name}):
         figure.savefig(svg, format="svg", bbox_inches="tight", metadata={"Date": None})
     matplotlib.pyplot.close(figure)
-    publish(f"<figure {name}>", name, structure, image_svg=svg.getvalue(),
-            **{"trained" if trained else "computed": values})
+    return svg.getvalue()
 
 
 def sound(samples, rate, name):

@@ -213,32 +213,30 @@ def train(name, make_net, data, *, seeds, epochs, lr, batch_size=256, valid=0, i
     Returns Runs. Raises TypeError for a layer it does not know, RuntimeError when CUDA is missing or out of memory.
     """
     seeds, device, nets = tuple(seeds), _device(device), [_initial(make_net, init, seed) for seed in seeds]
-    how = dict(seeds=seeds, epochs=epochs, lr=lr, batch_size=batch_size, valid=valid, optimizer=optimizer, momentum=momentum,
-               weight_decay=weight_decay, schedule=schedule, augment=augment)
-    with _shared(nets, data, how, device) as file:
+    how = dict(lr=lr, batch_size=batch_size, valid=valid, optimizer=optimizer, momentum=momentum, weight_decay=weight_decay,
+               schedule=schedule, augment=augment)
+    with _shared(nets, data, how, seeds, epochs, device) as file:
         runs = torch.load(file, weights_only=False) if file and file.exists() else None
         if runs is None or record_gradients and runs.grad_norms is None:
-            runs = _train(name, nets, data, **how, record_gradients=record_gradients, device=device)
+            runs = _train(name, nets, data, seeds=seeds, epochs=epochs, record_gradients=record_gradients, device=device, **how)
             if file:
                 torch.save(runs, file.with_suffix(".tmp"))
                 os.replace(file.with_suffix(".tmp"), file)
     runs = replace(runs, name=name, grad_norms=runs.grad_norms if record_gradients else None)
     if not quiet:
-        _publish(runs, dict(
-            lr=lr, batch_size=batch_size, valid=valid, init=getattr(init, "__name__", str(init)), optimizer=optimizer,
-            momentum=momentum, weight_decay=weight_decay, schedule=schedule, augment=getattr(augment, "__name__", None)))
+        _publish(runs, how | {"init": getattr(init, "__name__", str(init)), "augment": getattr(augment, "__name__", None)})
     return runs
 
 
 @contextlib.contextmanager
-def _shared(nets, data, how, device):
+def _shared(nets, data, how, *more):
     """The file, locked, where this build keeps what comes of these initial nets trained so; None outside a build."""
     if "D2L_RUNS" not in os.environ or how["augment"]:
         yield None
         return
     import fcntl                                        # builds run on Linux and macOS
     shape = [(name, type(layer), {key: value for key, value in vars(layer).items() if key[0] != "_"}) for name, layer in _layers(nets[0])]
-    key = hashlib.sha256(repr((shape, how, device)).encode())
+    key = hashlib.sha256(repr((shape, how, more)).encode())
     for tensor in (data.train_x, data.train_y, data.test_x, data.test_y, *(t for net in nets for t in net.state_dict().values())):
         key.update(tensor.contiguous().numpy())
     file = Path(os.environ["D2L_RUNS"], key.hexdigest())

@@ -76,3 +76,13 @@ def test_a_run_far_from_the_others_is_told():
 
 def test_the_figure_of_the_noise_is_drawn_from_the_measured_noise():
     assert (pages.ROOT / "figures" / "re-run-noise.svg").read_text() == calibrate.draw(pages.ROOT), "run `make calibrate`"
+
+
+def test_the_page_about_the_noise_reads_its_figure_rightly():
+    noise = {(page.number, name): np.sqrt(np.square(calibrate.unpack(rules["trained"]["test loss"])[:, 1:]).mean(axis=0))
+             for page in TRAINED for name, rules in run.page_noise(page)["noise"].items() if "test loss" in rules["trained"]}
+    smooth, maximum = noise.pop(("6.6.1", "average pooling")), noise.pop(("6.6.1", "max pooling"))
+    assert np.array_equal(smooth, noise.pop(("6.6.4", "LeNet"))) and (smooth < maximum).all()
+    assert len(noise) == 3, "the ReLU nets"
+    for name, relu in noise.items():
+        assert (relu > maximum[:len(relu)]).all() and relu[-1] < 0.5 * relu[0], f"{name}: above both, and together again at the end"
