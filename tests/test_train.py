@@ -162,8 +162,18 @@ def test_what_cannot_be_represented_is_refused(net, message):
 def test_batch_norm_is_exact_in_float32():
     x = 0.3 * torch.randn(256, 6, 28, 28, generator=torch.Generator().manual_seed(1)) + 0.5
     net = nn.Sequential(nn.BatchNorm2d(6), nn.Flatten())
-    out = Grouped([net])(training._layout(x), [None])[0]
-    torch.testing.assert_close(out.double(), net.double()(x.double()), rtol=0, atol=3e-6)
+    grouped, exact = Grouped([copy.deepcopy(net)]), net.double()
+    weights = torch.randn(6 * 28 * 28, generator=torch.Generator().manual_seed(2))
+    results = []
+    for run_net, images, parameters in ((grouped, training._layout(x), grouped.parameters.values()),
+                                        (exact, x.double(), exact.parameters())):
+        images.requires_grad_()
+        out = run_net(images, [None])[0] if run_net is grouped else run_net(images)
+        results.append([out, *torch.autograd.grad(((out * weights.to(out.dtype)) ** 3).sum(), (images, *parameters))])
+    for ours, theirs in zip(*results):
+        torch.testing.assert_close(ours.double().view_as(theirs), theirs, rtol=0, atol=3e-6 * theirs.abs().max().item())
+    for key in ("running_mean", "running_var"):
+        torch.testing.assert_close(grouped.state[f"0.{key}"][0].double(), exact.state_dict()[f"0.{key}"], rtol=1e-6, atol=1e-7)
 
 
 def test_dropout_masks_belong_to_the_replica():
