@@ -138,6 +138,8 @@ def _dropout(layer, x, own, noise):
 
 
 def _flatten(layer, x, own, noise):
+    if x.requires_grad and not x.is_contiguous():       # or the gradient would go on channels first, and be turned round later
+        x.register_hook(lambda gradient: gradient.contiguous(memory_format=torch.channels_last))
     return x.reshape(len(x), own["replicas"], -1).transpose(0, 1)
 
 
@@ -149,6 +151,8 @@ LAYERS = {nn.Conv2d: _conv, nn.Linear: _linear, nn.BatchNorm2d: _batch_norm, nn.
           nn.Flatten: _flatten} | dict.fromkeys(
               (nn.AvgPool2d, nn.MaxPool2d, nn.AdaptiveAvgPool2d, nn.Sigmoid, nn.Tanh, nn.ReLU, nn.GELU, nn.SiLU,
                nn.Softplus, nn.Identity), _same)
+
+INCREASING = nn.Sigmoid, nn.Tanh, nn.ReLU, nn.Softplus
 
 
 def _layers(net):
@@ -172,6 +176,15 @@ def _layers(net):
     return layers
 
 
+def _pool_first(layers):
+    """The layers with max pooling in front of an increasing activation: f(max x) = max f(x), with fewer f to compute."""
+    layers = list(layers)
+    for i in range(1, len(layers)):
+        if type(layers[i][1]) is nn.MaxPool2d and type(layers[i - 1][1]) in INCREASING:
+            layers[i - 1:i + 1] = layers[i], layers[i - 1]
+    return layers
+
+
 class Grouped:
     """K nets of one architecture as one network, (B, K*C, H, W) -> (K, B, classes).
 
@@ -179,7 +192,7 @@ class Grouped:
     """
 
     def __init__(self, nets, device="cpu"):
-        self.nets, self.layers = nets, _layers(nets[0])
+        self.nets, self.layers = nets, _pool_first(_layers(nets[0]))
         states = [net.state_dict() for net in nets]
         self.state = {key: torch.stack([state[key] for state in states]).to(device) for key in states[0]}
         self.parameters = {key: self.state[key].requires_grad_() for key, _ in nets[0].named_parameters()}

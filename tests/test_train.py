@@ -114,7 +114,8 @@ def test_a_seed_means_the_same_in_any_company(make_net):
     nn.AvgPool2d(2), nn.AvgPool2d(3, 2, 1), nn.MaxPool2d(3, 2), nn.AdaptiveAvgPool2d(1), nn.AdaptiveAvgPool2d((3, 2)),
     nn.Sigmoid(), nn.Tanh(), nn.ReLU(), nn.GELU(), nn.SiLU(), nn.Softplus(), nn.Identity(), nn.Dropout(0.0),
     nn.BatchNorm2d(4), nn.BatchNorm2d(4, momentum=0.3, eps=0.1), nn.BatchNorm2d(4, affine=False),
-    nn.BatchNorm2d(4, track_running_stats=False), nn.Sequential(nn.Tanh(), nn.Conv2d(4, 3, 2))], ids=str)
+    nn.BatchNorm2d(4, track_running_stats=False), nn.Sequential(nn.Tanh(), nn.Conv2d(4, 3, 2)), nn.Sequential(nn.Sigmoid(), nn.MaxPool2d(3, 2, 1)),
+    nn.Sequential(nn.SiLU(), nn.MaxPool2d(2))], ids=str)
 def test_layers_side_by_side_equal_plain_layers(layer):
     shape = layer(torch.zeros(2, 4, 9, 9)).flatten(1).shape[1]
     nets = []
@@ -157,6 +158,12 @@ def test_what_cannot_be_represented_is_refused(net, message):
     with pytest.raises(TypeError, match=message):
         run(lambda: net)
     assert Grouped([nn.Sequential(nn.Flatten(), nn.Linear(784, 10), nn.ReLU())])
+
+
+def test_increasing_activations_come_after_max_pooling():
+    assert [type(layer) for _, layer in Grouped([lenet(nn.MaxPool2d)]).layers[:3]] == [nn.Conv2d, nn.MaxPool2d, nn.Sigmoid]
+    for net in (lenet(), lenet(nn.MaxPool2d, nn.SiLU)):
+        assert [layer for _, layer in Grouped([net]).layers] == list(net)
 
 
 def test_batch_norm_is_exact_in_float32():
