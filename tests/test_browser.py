@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "_build" / "html"
-PAGES = sorted(file.relative_to(SITE).as_posix() for file in SITE.rglob("*.html") if "_static" not in file.parts)
+PAGES = sorted(file.relative_to(SITE).as_posix() for file in SITE.glob("*/**/*.html") if "_static" not in file.parts)
 EXERCISE = "6.3-padding-and-stride/6.3.1-output-shape.html"
 KINDS = ["index.html", "6.3-padding-and-stride/index.html", EXERCISE, "glossary.html", "build-report.html", "search.html"]
 EDITIONS = {"en": {"fold": "Answer and solution", "always": "Always show solutions", "answer": "Answer", "further": "Further"},
@@ -101,6 +101,23 @@ def test_page(visitor, path):
         visitor.evaluate("document.documentElement.dataset.theme = 'dark'")
         found += visitor.evaluate(VIOLATIONS, {"type": "rule", "values": ["color-contrast"]})
     assert not found, "\n".join([path, *found])
+
+
+@pytest.mark.parametrize("language, edition", [("en-GB", "en"), ("zh-CN", "zh"), ("de-DE", "en")])
+def test_the_first_page_leads_to_the_readers_edition(chromium, site, language, edition):
+    with chromium.new_context(base_url=site, locale=language) as context:
+        page = context.new_page()
+        page.goto("")
+        page.wait_for_url(f"{site}{edition}/index.html")
+
+
+def test_the_first_page_without_scripts(chromium, site):
+    with chromium.new_context(base_url=site, java_script_enabled=False) as context:
+        page = context.new_page()
+        for edition, name in (("en", "read in English"), ("zh", "阅读中文版")):
+            page.goto("")
+            page.get_by_role("link", name=name).click()
+            expect(page).to_have_url(f"{site}{edition}/index.html")
 
 
 @pytest.mark.parametrize("edition", EDITIONS)
