@@ -151,4 +151,5 @@ def trainings(notebook):
 
 
 def date(page, build):
-    return time.strftime("%Y-%m-%d", time.gmtime((run.folder(page, build) / "outcome.json").stat().st_mtime))
+    day = time.strftime("%Y-%m-%d", time.gmtime((run.folder(page, build) / "outcome.json").stat().st_mtime))
+    return day.replace("-", "\u2011")              # hyphens at which no line breaks

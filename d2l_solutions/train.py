@@ -69,9 +69,36 @@ _device = device                # `train` has an argument of this name
 # parameters and buffers, (K, ...), and "replicas", K; `noise` is one generator per replica, None in evaluation.
 
 def _conv(layer, x, own, noise):
-    weight, bias = own["weight"], own.get("bias")
-    return F.conv2d(x, weight.flatten(0, 1), None if bias is None else bias.flatten(), layer.stride, layer.padding,
-                    layer.dilation, groups=x.shape[1] // weight.shape[2])
+    weight, bias = own["weight"].flatten(0, 1), own.get("bias")
+    bias = None if bias is None else bias.flatten()
+    options = layer.stride, layer.padding, layer.dilation, x.shape[1] // weight.shape[1]
+    if x.requires_grad and not x.is_contiguous() and layer.groups == 1 and layer.in_channels % 8 and not isinstance(layer.padding, str):
+        return _Convolution.apply(x, weight, bias, *options)
+    return F.conv2d(x, weight, bias, *options)
+
+
+class _Convolution(torch.autograd.Function):
+    """F.conv2d of nets side by side, channels last on a CPU, whose gradient with respect to x is computed net by net.
+
+    oneDNN takes up to a third longer for all nets at once unless each has a multiple of eight input channels.
+    """
+
+    @staticmethod
+    def forward(ctx, x, weight, bias, *options):
+        ctx.save_for_backward(x, weight)
+        ctx.options = options
+        return F.conv2d(x, weight, bias, *options)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        x, weight = ctx.saved_tensors
+        *options, K = ctx.options
+        weights = nn.grad.conv2d_weight(x, weight.shape, gradient, *options, K)
+        shape = (len(x), x.shape[1] // K, *x.shape[2:])
+        images = [nn.grad.conv2d_input(shape, w, g.contiguous(), *options) for w, g in zip(weight.chunk(K), gradient.chunk(K, 1))]
+        images = torch.cat(images, 1).contiguous(memory_format=torch.channels_last)
+        biases = gradient.sum((0, 2, 3)) if ctx.needs_input_grad[2] else None
+        return images, weights, biases, None, None, None, None
 
 
 def _linear(layer, x, own, noise):
@@ -88,7 +115,7 @@ def _batch_norm(layer, x, own, noise):
     if not by_batch or x.is_contiguous():
         return F.batch_norm(x, mean, var, weight, bias, by_batch, layer.momentum, layer.eps)
     if weight is None:
-        weight, bias = torch.ones(x.shape[1]), torch.zeros(x.shape[1])
+        weight, bias = x.new_ones(x.shape[1]), x.new_zeros(x.shape[1])
     return _BatchNorm.apply(x, mean, var, weight, bias, layer.momentum, layer.eps)
 
 

@@ -480,6 +480,7 @@ def library_faults():
              'log["train_loss"][:, epoch - 1], log["train_acc"][:, epoch - 1] =', "tanh, train loss"),
             ("evaluated in training mode", "train.py", "if not by_batch or x.is_contiguous()", "if False",
              "tanh, test loss"),
+            ("gradients of images by another net's kernels", "train.py", "zip(weight.chunk(K),", "zip(weight.chunk(K)[::-1],", "LeNet, losses"),
             ("normalised by the variance without eps", "train.py", "scale = (var + eps).rsqrt()", "scale = var.rsqrt()", "losses"),
             ("gradient as if the mean of the batch were a constant", "train.py", "torch.addcmul(-bias_gradient / len(rows), centred,",
              "torch.addcmul(0 * bias_gradient, centred,", "losses"),
