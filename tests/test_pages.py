@@ -3,11 +3,14 @@ import ast
 import linecache
 import re
 import sys
+import time
 import types
 
+import hypothesis
 import matplotlib
 import nbformat
 import pytest
+from hypothesis import strategies
 
 from bookbuild import calibrate, pages, run
 from d2l_solutions import checks
@@ -139,6 +142,14 @@ def test_check_rejects_the_wrong_answer(page, monkeypatch):
         execute(cell.source, namespace, f"{page.name}-{number}")
     matplotlib.pyplot.close("all")
     assert tried, "the page has no answer, check and wrong answer that can be tried without training"
+
+
+def test_a_slow_machine_does_not_fail_a_check():
+    @hypothesis.settings(database=None, deadline=100, max_examples=4)       # five deadlines of drawing would be too slow
+    @hypothesis.given(strategies.integers().map(lambda n: time.sleep(0.7)))
+    def check(nothing):
+        pass
+    check()
 
 
 def test_refute_fails_when_the_check_accepts():
