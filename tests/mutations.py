@@ -59,7 +59,7 @@ data = data._replace(train_x=data.train_x[:5000], train_y=data.train_y[:5000], t
 
 ```{{code-cell}} ipython3
 pool, lr, seeds = nn.AvgPool2d, 0.9, (0, 1)
-runs = train("LeNet", lambda: lenet(pool), data, seeds=seeds, epochs=1, lr=lr)
+runs = train("LeNet", lambda: lenet(pool), data, seeds=seeds, epochs=1, lr=lr, record_gradients=True)
 ```
 
 ```{{code-cell}} ipython3
@@ -480,7 +480,7 @@ def library_faults():
              'log["train_loss"][:, epoch - 1], log["train_acc"][:, epoch - 1] =', "tanh, train loss"),
             ("evaluated in training mode", "train.py", "if not by_batch or x.is_contiguous()", "if False",
              "tanh, test loss"),
-            ("gradients of images by another net's kernels", "train.py", "zip(weight.chunk(K),", "zip(weight.chunk(K)[::-1],", "LeNet, losses"),
+            ("gradients of images by another net's kernels", "train.py", "zip(weight.chunk(K),", "zip(weight.chunk(K)[::-1],", "LeNet, gradient"),
             ("normalised by the variance without eps", "train.py", "scale = (var + eps).rsqrt()", "scale = var.rsqrt()", "losses"),
             ("gradient as if the mean of the batch were a constant", "train.py", "torch.addcmul(-bias_gradient / len(rows), centred,",
              "torch.addcmul(0 * bias_gradient, centred,", "losses"),
