@@ -20,6 +20,7 @@ from bookbuild.pages import (EDITIONS, attach_outputs, code_cells, code_digest, 
 from d2l_solutions.outputs import BUNDLE
 
 CELL_TIMEOUT = 1800              # seconds
+PATIENCE = 20                    # seconds from asking the runner of pages to end to forcing it
 KNOBS = ("D2L_PERTURB", "ATEN_CPU_CAPABILITY")   # environment variables that change how numbers are rounded
 
 
@@ -182,7 +183,11 @@ def stop(warm):
         os.killpg(warm.pid, 15)
     except ProcessLookupError:
         pass
-    warm.wait()
+    try:
+        warm.wait(PATIENCE)
+    except subprocess.TimeoutExpired:           # a signal that comes in the middle of an import or a fork may get lost
+        os.killpg(warm.pid, 9)
+        warm.wait()
     warm.stdout.close()
 
 

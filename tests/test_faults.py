@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from bookbuild import __main__ as main
-from bookbuild import pages
+from bookbuild import pages, run
 from conftest import ROOT, bookbuild
 from test_build import edit, other_page, page_of
 
@@ -247,6 +247,15 @@ def test_an_interrupt_while_pages_run(accepted, command, number, sign):
     assert snapshot(accepted) == before
     wait_for(lambda: not processes_of(accepted))
     assert bookbuild(accepted, "pages", "1.1.1").returncode == 0
+
+
+def test_what_does_not_end_when_asked_is_ended(monkeypatch):
+    monkeypatch.setattr(run, "PATIENCE", 0.2)
+    deaf = subprocess.Popen([sys.executable, "-c", "import signal, time; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"],
+                            stdout=subprocess.PIPE, text=True, start_new_session=True)
+    assert deaf.stdout.readline() == "deaf\n"
+    run.stop(deaf)
+    assert deaf.returncode == -9
 
 
 def test_an_interrupt_while_the_site_is_rendered(accepted):
