@@ -177,6 +177,7 @@ def test_batch_norm_is_exact_in_float32():
         images.requires_grad_()
         out = run_net(images, [None])[0] if run_net is grouped else run_net(images)
         results.append([out, *torch.autograd.grad(((out * weights.to(out.dtype)) ** 3).sum(), (images, *parameters))])
+    torch.testing.assert_close(results[0][0].double(), results[1][0], rtol=0, atol=3e-6)
     for ours, theirs in zip(*results):
         torch.testing.assert_close(ours.double().view_as(theirs), theirs, rtol=0, atol=3e-6 * theirs.abs().max().item())
     for key in ("running_mean", "running_var"):
