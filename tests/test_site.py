@@ -174,7 +174,7 @@ def test_the_build_report_accounts_for_every_page(pages):
                                                  if path.startswith(edition)]
         for column in (3, 4):
             assert sum(int(row[column]) for row in runs[:-1]) == int(runs[-1][column]) > len(runs)
-        assert all(float(row[2].removesuffix(" GB")) > 0 and re.fullmatch(r"\d{4}-\d\d-\d\d", row[5]) for row in runs[:-1])
+        assert all(float(row[2].removesuffix(" GB")) > 0 and re.fullmatch("\\d{4}\u2011\\d\\d\u2011\\d\\d", row[5]) for row in runs[:-1])
         assert {row[0][:5] for row in trained} == {"6.6.1", "6.6.2", "6.6.3", "6.6.4"} and all(row[4] for row in trained)
         assert len(spent) == 4 and {row[0] for row in caught} >= {"6.6.1", "6.6.2", "6.6.3", "6.6.4"}
         assert all(float(allowed) <= float(shift) for *_, allowed, shift in caught), "a shift below the tolerance cannot be caught"
