@@ -132,13 +132,13 @@ def measure(runs):
 def neighbours(key, variances, training):
     """The mean variance of what is like a quantity and its elements.
 
-    For an epoch of a training run, (seeds, epochs), the other seeds; for a point of a line the points of the other lines
-    in the same axes; for a picture all of it; for a reported number the others of the same report.
+    For an epoch of a training run, (seeds, epochs) or (seeds,), the other seeds; for a point of a line the points of the
+    other lines in the same axes; for a picture all of it; for a reported number the others of the same report.
     """
     def kind(key):
         return re.sub(r"/\d+-", "/", key), np.shape(variances[key])
     variance = variances[key]
-    if training and variance.ndim == 2:
+    if training:
         return variance.mean(axis=0)
     alike = [other for name, other in variances.items() if variance.ndim == 0 or kind(name) == kind(key)]
     return np.mean(alike, axis=0) if variance.ndim == 1 else np.mean([other.mean() for other in alike if other.ndim == variance.ndim])

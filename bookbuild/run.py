@@ -5,10 +5,12 @@ import json
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
 import time
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +22,6 @@ from bookbuild.pages import (EDITIONS, attach_outputs, code_cells, code_digest, 
 from d2l_solutions.outputs import BUNDLE
 
 CELL_TIMEOUT = 1800              # seconds
-PATIENCE = 20                    # seconds from asking the runner of pages to end to forcing it
 KNOBS = ("D2L_PERTURB", "ATEN_CPU_CAPABILITY")   # environment variables that change how numbers are rounded
 
 
@@ -119,14 +120,8 @@ def execute(pages, keys, build, env, workers):
     """Run pages under nbval, `workers` at a time; yields (page, outcome) as they end."""
     if not pages:
         return
-    root, jobs = pages[0].root, {str(prepare(page, build)): page for page in pages}
-    warm = subprocess.Popen([sys.executable, "-m", "bookbuild.warm", str(workers)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                            text=True, cwd=root, start_new_session=True, env={
-        **os.environ, "OMP_NUM_THREADS": str(env["threads"]), "MKL_NUM_THREADS": str(env["threads"]), "D2L_BUILD": "1",
-        "D2L_RUNS": str(build / "running" / "trained"),
-        **{name: env[name] for name in KNOBS if name in env}, "DEVICE": env["device"], "PYTHONPATH": os.pathsep.join(filter(None, [str(root), env.get("torch")])),
-        "PYTHONHASHSEED": "0", "MPLBACKEND": "agg", "JUPYTER_PLATFORM_DIRS": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"})
-    try:
+    jobs = {str(prepare(page, build)): page for page in pages}
+    with runner(pages[0].root, build, env, workers) as warm:
         with warm.stdin as stdin:
             stdin.writelines(json.dumps({"work": work, "arguments": nbval_arguments(work)}) + "\n" for work in jobs)
         for line in warm.stdout:
@@ -135,9 +130,26 @@ def execute(pages, keys, build, env, workers):
             yield page, conclude(page, Path(ended["work"]), build, {"key": keys[page], "seconds": ended["seconds"], "environment": env})
         for work, page in jobs.items():
             yield page, conclude(page, Path(work), build, {"key": keys[page], "seconds": 0.0, "environment": env})
-    finally:
-        stop(warm)
-        shutil.rmtree(build / "running" / "trained", ignore_errors=True)
+
+
+@contextmanager
+def runner(root, build, env, workers):
+    """The process that runs pages, `bookbuild.warm`; afterwards nothing is left of it."""
+    with tempfile.TemporaryDirectory(prefix="kernels-", ignore_cleanup_errors=True) as runtime:       # a socket's path must be short
+        warm = subprocess.Popen([sys.executable, "-m", "bookbuild.warm", str(workers)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                text=True, cwd=root, start_new_session=True, env={
+            **os.environ, "OMP_NUM_THREADS": str(env["threads"]), "MKL_NUM_THREADS": str(env["threads"]), "D2L_BUILD": "1",
+            "D2L_RUNS": str(build / "running" / "trained"), "JUPYTER_RUNTIME_DIR": runtime,
+            **{name: env[name] for name in KNOBS if name in env}, "DEVICE": env["device"], "PYTHONPATH": os.pathsep.join(filter(None, [str(root), env.get("torch")])),
+            "PYTHONHASHSEED": "0", "MPLBACKEND": "agg", "JUPYTER_PLATFORM_DIRS": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"})
+        try:
+            yield warm
+        finally:
+            with suppress(ProcessLookupError, PermissionError):          # the latter on macOS, when all have ended
+                os.killpg(warm.pid, signal.SIGKILL)
+            warm.wait()
+            warm.stdout.close()
+            shutil.rmtree(build / "running" / "trained", ignore_errors=True)
 
 
 def prepare(page, build):
@@ -175,20 +187,6 @@ def conclude(page, work, build, facts):
     folder(page, build).parent.mkdir(parents=True, exist_ok=True)
     os.replace(work, folder(page, build))
     return outcome
-
-
-def stop(warm):
-    """End the process that runs the pages, and all that it started."""
-    try:
-        os.killpg(warm.pid, 15)
-    except ProcessLookupError:
-        pass
-    try:
-        warm.wait(PATIENCE)
-    except subprocess.TimeoutExpired:           # a signal that comes in the middle of an import or a fork may get lost
-        os.killpg(warm.pid, 9)
-        warm.wait()
-    warm.stdout.close()
 
 
 def judge(page, key, build, broken, cached):

@@ -9,10 +9,8 @@ every runner and every kernel starts from nothing; the results are the same.
 import importlib
 import json
 import os
-import signal
 import subprocess
 import sys
-import tempfile
 import time
 from functools import partial
 from pathlib import Path
@@ -89,7 +87,6 @@ def start(work, arguments):
     pid = os.fork()
     if pid == 0:
         try:
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
             redirect(work / "nbval.log")
             import jupyter_client.provisioning.local_provisioner as local
             import nbval.kernel
@@ -113,17 +110,9 @@ def preload(many):
 
 
 def main():
-    workers, jobs = int(sys.argv[1]), [json.loads(line) for line in sys.stdin]
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    with tempfile.TemporaryDirectory(prefix="kernels-") as runtime:
-        os.environ["JUPYTER_RUNTIME_DIR"] = runtime
-        if FORKS:
-            preload(many=len(jobs) > 5)
-        run(jobs, workers)
-
-
-def run(jobs, workers):
-    running = {}
+    workers, jobs, running = int(sys.argv[1]), [json.loads(line) for line in sys.stdin], {}
+    if FORKS:
+        preload(many=len(jobs) > 5)
     while jobs or running:
         while jobs and len(running) < workers:
             job = jobs.pop(0)

@@ -144,7 +144,7 @@ def base_rate():
             os.environ["D2L_PERTURB"] = rounding
             runs = train("base", lambda: build(Config()), data, seeds=range(4), epochs=3, lr=rate, batch_size=BATCH,
                          valid=HELD, init=training.kaiming, schedule="one-cycle", quiet=True)
-            accuracy[rate].append(runs.valid_acc[:, -1].tolist())
+            accuracy[rate].append(runs.valid_acc.tolist())
         print(rate, accuracy[rate], flush=True)
     return {"seeds": list(runs.seeds), "valid_accuracy": accuracy}
 

@@ -254,7 +254,7 @@ class Runs:
     test_images: np.ndarray     # (1, 3) and of the test set
     train_loss: np.ndarray      # (K, E) mean over the epoch, while the weights move, as d2l.train_ch6 reports it
     train_acc: np.ndarray       # (K, E) the same for the share of right answers
-    valid_acc: np.ndarray       # (K, E+1), None without held-out images
+    valid_acc: np.ndarray       # (K,) of the trained nets, None without held-out images
     test_acc: np.ndarray        # (K, E+1)
     test_loss: np.ndarray       # (K, E+1) mean cross-entropy
     grad_norms: dict            # {parameter: (K, E+1)} if asked for: mean |gradient| per epoch; column 0: first batch
@@ -280,7 +280,7 @@ def train(name, make_net, data, *, seeds, epochs, lr, batch_size=256, valid=0, i
 
     name: what the run is called, unique on its page. make_net: returns an nn.Sequential of the layers in `LAYERS`.
     data: train_x (n, C, H, W) float32, train_y (n,) int64, test_x, test_y. valid: images held out of training by a
-    fixed permutation and evaluated as well. init: applied to every module. optimizer: sgd, nesterov, adam or adamw.
+    fixed permutation and evaluated at the end. init: applied to every module. optimizer: sgd, nesterov, adam or adamw.
     schedule, per minibatch: constant; cosine, lr to 0; one-cycle, lr/25 up to lr in the first 30 %, then to 0.
     augment: function (x (B, C, H, W), CPU generator of the replica) -> x, applied to training batches.
 
@@ -333,7 +333,7 @@ def _train(name, nets, data, *, seeds, epochs, lr, batch_size, valid, optimizer,
     K, E, N = len(seeds), epochs, len(kept)
     batches = -(-N // batch_size)
     log = dict(train_loss=np.zeros((K, E)), train_acc=np.zeros((K, E)), test_acc=np.zeros((K, E + 1)),
-               test_loss=np.zeros((K, E + 1)), valid_acc=np.zeros((K, E + 1)) if valid else None)
+               test_loss=np.zeros((K, E + 1)), valid_acc=None)
     try:
         with _exact():
             grouped = Grouped(nets, device)
@@ -344,12 +344,10 @@ def _train(name, nets, data, *, seeds, epochs, lr, batch_size, valid, optimizer,
                 x, test_x = (images * (1 + float(_perturbation())) for images in (x, test_x))
             first, norms = [], {key: np.zeros((K, E + 1)) for key in grouped.parameters if record_gradients}
 
-            def evaluate_all(epoch):
+            def test(epoch):
                 log["test_loss"][:, epoch], log["test_acc"][:, epoch] = evaluate(grouped, test_x, test_y)
-                if valid:
-                    log["valid_acc"][:, epoch] = evaluate(grouped, x[held.to(device)], y[held.to(device)])[1]
 
-            evaluate_all(0)
+            test(0)
             first_batch, test_images = np.zeros((K, 3)), data_print(test_x[:, None], test_y[:, None])
             for epoch in range(E):
                 total = torch.zeros(2, K, dtype=torch.float64, device=device)       # loss and right answers, summed
@@ -376,7 +374,9 @@ def _train(name, nets, data, *, seeds, epochs, lr, batch_size, valid, optimizer,
                         first += [losses.detach()] if len(first) < FIRST else []
                     _progress(name, start, epoch * batches + i + 1, E * batches)
                 log["train_loss"][:, epoch], log["train_acc"][:, epoch] = (total / N).cpu().numpy()
-                evaluate_all(epoch + 1)
+                test(epoch + 1)
+            if valid:
+                log["valid_acc"] = evaluate(grouped, x[held.to(device)], y[held.to(device)])[1]
             trained = grouped.ungroup()
     except torch.OutOfMemoryError as error:
         raise RuntimeError(f"{name}: {K} replicas do not fit into the memory of {device}; "

@@ -249,13 +249,24 @@ def test_an_interrupt_while_pages_run(accepted, command, number, sign):
     assert bookbuild(accepted, "pages", "1.1.1").returncode == 0
 
 
-def test_what_does_not_end_when_asked_is_ended(monkeypatch):
-    monkeypatch.setattr(run, "PATIENCE", 0.2)
-    deaf = subprocess.Popen([sys.executable, "-c", "import signal, time; signal.signal(15, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"],
-                            stdout=subprocess.PIPE, text=True, start_new_session=True)
-    assert deaf.stdout.readline() == "deaf\n"
-    run.stop(deaf)
-    assert deaf.returncode == -9
+def test_a_runner_is_ended_whatever_it_is_doing(tmp_path, capfd):
+    (tmp_path / "torch.py").write_text("""
+import pathlib, signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+pathlib.Path(__file__).with_name("importing").touch()
+while True:
+    try:
+        time.sleep(600)
+    except BaseException:
+        raise SystemError("torn out of an import")
+""")
+    with run.runner(ROOT, tmp_path, {**run.environment(), "torch": str(tmp_path)}, 1) as warm:
+        warm.stdin.close()
+        wait_for(lambda: warm.poll() is not None or (tmp_path / "importing").exists())
+        environment = psutil.Process(warm.pid).environ()
+        assert Path(environment["JUPYTER_RUNTIME_DIR"]).is_dir()
+    assert warm.returncode == -signal.SIGKILL and capfd.readouterr() == ("", "")
+    assert not Path(environment["JUPYTER_RUNTIME_DIR"]).exists()
 
 
 def test_an_interrupt_while_the_site_is_rendered(accepted):
