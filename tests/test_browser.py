@@ -120,6 +120,21 @@ def test_the_first_page_without_scripts(chromium, site):
             expect(page).to_have_url(f"{site}{edition}/index.html")
 
 
+def test_the_first_page_is_accessible(visitor, site):
+    visitor.route(site, lambda route: route.fulfill(content_type="text/html", body=re.sub(
+        "<script>.*?</script>", "", (SITE / "index.html").read_text(encoding="utf-8"), flags=re.S)))
+    visitor.troubles.clear()
+    found = visitor.troubles
+    for scheme in ("light", "dark"):
+        visitor.emulate_media(color_scheme=scheme)
+        visitor.goto("")
+        expect(visitor.get_by_role("link", name="阅读中文版")).to_be_visible()
+        found += visitor.evaluate(VIOLATIONS, {"type": "tag", "values": WCAG})
+    visitor.emulate_media(color_scheme="null")
+    visitor.unroute(site)
+    assert not found, "\n".join(found)
+
+
 @pytest.mark.parametrize("edition", EDITIONS)
 def test_the_solution_opens_by_mouse_and_by_keyboard(reader, edition):
     words = EDITIONS[edition]
