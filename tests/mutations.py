@@ -474,7 +474,7 @@ def library_faults():
              "total += torch.stack([losses.flip(0) * len(index)", "LeNet, train loss"),
             ("metrics of another replica on the test set", "train.py", "evaluate(grouped, test_x, test_y)",
              "evaluate(grouped, test_x, test_y)[:, ::-1]", "test loss"),
-            ("history shifted by one epoch", "train.py", "evaluate_all(epoch + 1)", "evaluate_all(epoch)", "test loss"),
+            ("history shifted by one epoch", "train.py", "test(epoch + 1)", "test(epoch)", "test loss"),
             ("history of the training loss shifted by one epoch", "train.py",
              'log["train_loss"][:, epoch], log["train_acc"][:, epoch] =',
              'log["train_loss"][:, epoch - 1], log["train_acc"][:, epoch - 1] =', "tanh, train loss"),

@@ -1,4 +1,6 @@
 """The faults of the mutation suite for which nothing has to run, and a few that train; `make mutations` tries all of them."""
+import shutil
+
 import pytest
 
 import mutations
@@ -41,6 +43,19 @@ def test_a_fault_that_no_longer_applies_or_that_the_gate_passes_is_not_right():
         assert not row["right"] and "does not apply" in mutations.line(row)
     row, = mutations.trials([mutations.Mutation("nothing", "outputs", "6.3.1", lambda page: None, "words must be equal")])
     assert not row["right"] and "passes" in mutations.line(row)
+
+
+def test_every_fault_still_applies(training_book, tmp_path):
+    idle = []
+    for number, mutation in enumerate(mutations.MUTATIONS + mutations.HARMLESS):
+        if mutation not in FAST:
+            page = mutations.copy_for(mutation, tmp_path / str(number), training_book)
+            try:
+                mutation.seed(page)
+            except AssertionError as error:
+                idle.append(f"{name(mutation)}: {error}")
+            shutil.rmtree(tmp_path / str(number))
+    assert not idle, "\n".join(idle)
 
 
 def test_faults_are_many_and_everywhere():
