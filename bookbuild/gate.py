@@ -136,8 +136,8 @@ def compare_text(what, accepted, new, masked=False):
 
 def drawn_text(svg, masked):
     """What is written in a matplotlib SVG, one piece a line; masked: only pieces with letters, since ticks may come and go."""
-    pieces = re.findall(r"<!-- (.*?) -->", svg, re.S)
-    return "\n".join(piece for piece in pieces if not masked or re.search(r"[^\W\d_]", re.sub(r"\\\w+", "", piece)))
+    pieces = (re.sub(r"<[^>]*>\s*", "", piece) for piece in re.findall(r"<text\b[^>]*>(.*?)</text>", svg, re.S))
+    return "\n".join(piece for piece in pieces if not masked or re.search(r"[^\W\d_]", piece))
 
 
 def value(text):

@@ -9,7 +9,10 @@ Every output made here holds, beside what the reader sees, a bundle under the MI
     trained      {key: array} from the end of a training run: equal up to the measured re-run noise
 """
 import base64
+import html
 import io
+import re
+import unicodedata
 import wave
 import zlib
 
@@ -38,6 +41,49 @@ def report(name, text, **values):
     publish(text.format(**values), name, structure={"text": text}, trained=values)
 
 
+def table(name, rows, trained=None, digits=None):
+    """Display a table: a list of dictionaries, one a row, whose keys are the heads of the columns, in order.
+
+    Values are words, whole numbers, real numbers or texts. Texts that begin with a number are set as numbers. Real numbers are
+    printed as `digits` says: {head: format specification, such as ".2f" or "+.1f"}, ".3g" otherwise; they are compared to one unit of
+    their last digit, or, where they came out of training, by the re-run noise of `trained`: {name: value} of all such numbers.
+    """
+    heads = list(dict.fromkeys(head for row in rows for head in row))
+    cells = [[_cell(row.get(head, ""), (digits or {}).get(head, ".3g")) for head in heads] for row in rows]
+    publish(plain_table(heads, cells), name, {"heads": heads, "rows": len(cells)}, trained=trained, text_html=html_table(heads, cells))
+
+
+def _cell(value, digits):
+    if isinstance(value, (bool, np.bool_, str)):
+        return str(value)
+    return f"{value:,}" if isinstance(value, (int, np.integer)) else f"{float(value):{digits}}"
+
+
+def is_number(text):
+    return bool(re.match(r"[-+−±]?\d", text))
+
+
+def plain_table(heads, cells):
+    """A table as aligned text; East Asian characters are two columns wide."""
+    rows = [heads, *cells]
+    widths = [max(width(row[column]) for row in rows) for column in range(len(heads))]
+    right = [all(is_number(row[column]) or not row[column] for row in cells) for column in range(len(heads))]
+    pad = lambda text, column: (" " * (widths[column] - width(text)) + text) if right[column] else text + " " * (widths[column] - width(text))
+    return "\n".join("  ".join(pad(text, column) for column, text in enumerate(row)).rstrip() for row in rows)
+
+
+def width(text):
+    return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def html_table(heads, cells):
+    """The same table for a browser."""
+    row = lambda tag, texts, marks: "<tr>" + "".join(f"<{tag}{mark}>{html.escape(text)}</{tag}>" for text, mark in zip(texts, marks)) + "</tr>"
+    right = [' class="number"' if all(is_number(line[column]) or not line[column] for line in cells) else "" for column in range(len(heads))]
+    return '<table class="dataframe"><thead>' + row("th", heads, right) + "</thead><tbody>" + \
+        "".join(row("td", texts, right) for texts in cells) + "</tbody></table>"
+
+
 def show(figure, name, trained=False):
     """Display a matplotlib figure as SVG and close it.
 
@@ -51,7 +97,7 @@ def show(figure, name, trained=False):
 def draw(figure, name):
     """The figure as SVG text, the same whenever it is drawn; closes the figure."""
     svg = io.StringIO()
-    with matplotlib.rc_context({"svg.hashsalt": name}):
+    with matplotlib.rc_context({"svg.hashsalt": name, "svg.fonttype": "none", "font.sans-serif": ["DejaVu Sans"]}):
         figure.savefig(svg, format="svg", bbox_inches="tight", metadata={"Date": None})
     matplotlib.pyplot.close(figure)
     return svg.getvalue()
@@ -78,7 +124,7 @@ def describe(figure):
         legend = axes.get_legend()
         structure["axes"].append({
             "title": axes.get_title(), "labels": [axes.get_xlabel(), axes.get_ylabel()],
-            "scales": [axes.get_xscale(), axes.get_yscale()], "visible": axes.axison,
+            "scales": [axes.get_xscale(), axes.get_yscale()], "visible": axes.axison, "projection": axes.name,
             "inverted": [bool(axes.xaxis_inverted()), bool(axes.yaxis_inverted())],
             "legend": [text.get_text() for text in legend.get_texts()] if legend else [],
             "ticks": [_words(axes.xaxis), _words(axes.yaxis)],
@@ -104,18 +150,23 @@ def _words(axis):
     return formatter.format_ticks(axis.get_majorticklocs())
 
 
+def _colors(artist):
+    """Five colours of a colour map: versions of matplotlib give maps without a name different ones."""
+    return [matplotlib.colors.to_hex(color) for color in artist.get_cmap()(np.linspace(0, 1, 5))]
+
+
 def _describe_artist(artist, axes):
     from matplotlib import collections, image, lines, patches, text
     color = matplotlib.colors.to_hex
     if isinstance(artist, lines.Line2D):
-        return "line", {"color": color(artist.get_color()), "style": artist.get_linestyle(),
+        return "line", {"color": color(artist.get_color()), "style": artist.get_linestyle(), "steps": artist.get_drawstyle(),
                         "marker": str(artist.get_marker())}, dict(zip("xy", np.asarray(artist.get_data(), dtype=float)))
     if isinstance(artist, image.AxesImage):
-        return "image", {"map": artist.get_cmap().name, "norm": type(artist.norm).__name__,
+        return "image", {"map": _colors(artist), "norm": type(artist.norm).__name__, "origin": artist.origin,
                          "interpolation": artist.get_interpolation(), "shape": list(artist.get_array().shape)}, {
             "pixels": np.ma.filled(artist.get_array(), np.nan), "limits": artist.get_clim(), "extent": artist.get_extent()}
     if isinstance(artist, collections.Collection):
-        look = {"color": [color(c, keep_alpha=True) for c in artist.get_facecolor()[:8]], "map": artist.get_cmap().name}
+        look = {"color": [color(c, keep_alpha=True) for c in artist.get_facecolor()[:8]], "map": _colors(artist)}
         arrays = {"offsets": artist.get_offsets(),
                   "paths": np.concatenate([path.vertices for path in artist.get_paths()] or [np.empty((0, 2))])}
         if artist.get_array() is not None:
@@ -126,7 +177,7 @@ def _describe_artist(artist, axes):
         return type(artist).__name__, {"color": color(artist.get_facecolor(), keep_alpha=True)}, {
             "corners": artist.get_patch_transform().transform(artist.get_path().vertices)}
     if isinstance(artist, text.Text) and artist.get_text() and artist is not axes.title:
-        return "text", {"text": artist.get_text()}, {"at": np.asarray(getattr(artist, "xy", artist.get_position()), dtype=float)}
+        return "text", {"text": artist.get_text(), "rotation": artist.get_rotation()}, {"at": np.asarray(getattr(artist, "xy", artist.get_position()), dtype=float)}
     return None, {}, {}
 
 

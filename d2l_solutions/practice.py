@@ -1,11 +1,12 @@
 """What the practice notebooks need: their answers are still to be written, and a check has to say which."""
+from d2l_solutions.words import tell
 
 
 class AnswerMissing(Exception):
     """Raised in place of the answer called `name`. Not a RuntimeError, which some checks expect of a wrong answer."""
 
     def __init__(self, name):
-        super().__init__(f"your answer is missing: {name}")
+        super().__init__(tell("your answer is missing: {name}", name=name))
 
 
 def require(**answers):

@@ -37,6 +37,15 @@ def lenet(pool=nn.AvgPool2d, activation=nn.Sigmoid):
         nn.Linear(400, 120), activation(), nn.Linear(120, 84), activation(), nn.Linear(84, 10))
 
 
+def describe(net):
+    """A net in words that no version of torch changes: a line for each layer, its kind and what it was made with."""
+    told = ("in_channels", "out_channels", "in_features", "out_features", "num_features", "kernel_size", "stride", "padding", "dilation",
+            "groups", "eps", "momentum", "p")
+    return "\n".join(" ".join([type(layer).__name__, *(f"{name}={getattr(layer, name)}" for name in told if hasattr(layer, name)),
+                               *(["no bias"] if getattr(layer, "bias", 0) is None else [])])
+                     for layer in net.modules() if not list(layer.children()))
+
+
 def xavier(module):
     """The book's initial weights (`d2l.init_cnn`); biases stay as the constructor made them."""
     if type(module) in (nn.Linear, nn.Conv2d):
@@ -496,7 +505,7 @@ def _publish(runs, settings):
                "test accuracy": runs.test_acc, "test loss": runs.test_loss, **{
                    f"gradient {key}": value for key, value in (runs.grad_norms or {}).items()}}
     outputs.publish(text, runs.name, structure={"seeds": list(runs.seeds), "epochs": E, "images": runs.images,
-                                                "parameters": parameters, "net": str(runs.nets[0]), **settings},
+                                                "parameters": parameters, "net": describe(runs.nets[0]), **settings},
                     first_steps={"losses": runs.first_losses, "loss before training": runs.test_loss[:, 0],
                                  "first batch": runs.first_batch, "test images": runs.test_images},
                     trained={key: value for key, value in trained.items() if value is not None})
