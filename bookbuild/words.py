@@ -37,7 +37,7 @@ class Words:
             match = fits.fullmatch(text)
             if match:
                 self.used.add(key)
-                parts = [self.find(part) or part for part in match.groups()]
+                parts = [part if part == text else self.find(part) or part for part in match.groups()]
                 return FIELD.sub(lambda field: parts[int(field[1])], self.entries[key])
         return None
 

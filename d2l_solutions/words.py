@@ -26,6 +26,16 @@ ZH = {
     "numbers of shape {shape}": "形状为 {shape} 的数组",
     "should be {kind}, it is {value}": "应当是{kind}，得到的却是 {value}",
     "has the shape {shape}, should have {wanted}": "形状是 {shape}，应当是 {wanted}",
+    "{name}: {seeds} seeds x {epochs} epochs on {images} images, test accuracy {accuracy} (sd {sd})":
+        "{name}：{seeds} 个种子，各 {epochs} 轮，{images} 幅图像，测试精度 {accuracy}（标准差 {sd}）",
+    "{name}: {seeds} seeds x {epochs} epoch on {images} images, test accuracy {accuracy} (sd {sd})":
+        "{name}：{seeds} 个种子，各 {epochs} 轮，{images} 幅图像，测试精度 {accuracy}（标准差 {sd}）",
+    "{name}: {seeds} seed x {epochs} epochs on {images} images, test accuracy {accuracy}":
+        "{name}：{seeds} 个种子，{epochs} 轮，{images} 幅图像，测试精度 {accuracy}",
+    "{name}: {seeds} seed x {epochs} epoch on {images} images, test accuracy {accuracy}":
+        "{name}：{seeds} 个种子，{epochs} 轮，{images} 幅图像，测试精度 {accuracy}",
+    "train loss": "训练损失", "train accuracy": "训练精度", "test accuracy": "测试精度", "accuracy": "精度", "epoch": "轮",
+    "cross-entropy": "交叉熵", "re-run noise of the test loss": "测试损失的重跑噪声",
     "your answer is missing: {name}": "还没有作答：{name}",
 }
 

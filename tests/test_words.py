@@ -61,6 +61,7 @@ def test_the_catalogue_covers_the_page(page):
     assert missing == []
     assert set(words.read(page)) == used, "entries that nothing needs"
     assert all(words.read(page).values())
+    assert all(words.FIELD.sub("", key).strip(" ,:.") for key in words.read(page)), "an entry that fits everything"
 
 
 @each_page
@@ -76,6 +77,7 @@ def test_numbers_are_the_same_in_both_editions(page):
 def test_a_new_word_fails_the_build(tmp_path):
     make_book(tmp_path)
     page, = pages.find_pages(tmp_path)
+    words.file(page).unlink()
     cell = nbformat.v4.new_code_cell('print("a word that nobody translated")', outputs=[
         nbformat.v4.new_output("stream", name="stdout", text="a word that nobody translated\n")])
     assert words.used_and_missing(page, [cell], [])[1] == ["a word that nobody translated"]
