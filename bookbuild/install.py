@@ -151,7 +151,7 @@ def run_pip(python, lock):
             print(line.rstrip()[:100], flush=True)
     said = pip.stderr.read()
     if pip.wait():
-        if re.search(NO_NETWORK, said):
+        if re.search(NO_NETWORK, said) and re.search("No matching distribution|Max retries", said):
             sys.exit("no network: pip reaches no package index. Connect this machine, or tell pip of a proxy or a mirror, and give the same command again")
         sys.exit(f"{said.strip()}\n\nthe packages could not be installed; give the same command again, or remove .venv first")
 

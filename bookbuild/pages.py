@@ -197,7 +197,8 @@ def pair(page, edition):
 
 def source_digest(notebook):
     """What tells a notebook that was written by `pair` from one that was edited since: text and code, not the setup cell."""
-    return hashlib.sha256(repr([essence(cell) for cell in notebook.cells if "setup" not in cell.metadata.get("tags", [])]).encode()).hexdigest()
+    cells = [essence(cell) for cell in notebook.cells if "setup" not in cell.metadata.get("tags", [])]
+    return hashlib.sha256(json.dumps(cells, sort_keys=True).encode()).hexdigest()
 
 
 def edited(page, edition):

@@ -23,6 +23,7 @@ from bookbuild.pages import (EDITIONS, attach_outputs, code_cells, code_digest, 
 from d2l_solutions.outputs import BUNDLE
 
 CELL_TIMEOUT = 1800              # seconds
+HEARTBEAT = 60                   # seconds between signs of life
 SHORT = 60                       # seconds below which a page runs before those that train
 PASSED = ("PATH", "HOME", "USER", "LOGNAME", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "D2L_DATA", "D2L_FORK", "XDG_CACHE_HOME",
           "http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE")
@@ -97,7 +98,7 @@ def run_pages(pages, build, env=None, say=print):
         return remaining([expected[page] for page in stale], {stale.index(page): took for page, took in seconds.items()}, time.time() - start, workers)
 
     def heartbeat():
-        while not ended.wait(60):
+        while not ended.wait(HEARTBEAT):
             flying = [page.name for page in stale if page not in seconds][:workers]
             say(f"still running: {', '.join(flying)}; {time.time() - start:.0f} s elapsed, about {left():.0f} s left")
     beating = threading.Thread(target=heartbeat, daemon=True)
@@ -127,9 +128,13 @@ def recall(page, key, build):
 
 
 def estimate(page, build):
-    """Seconds that a page will take: as last time, else as pages that train and pages that do not take on average."""
+    """Seconds that a page will take: as last time here, else as when it was accepted, else as such pages take on average."""
     try:
         return json.loads((folder(page, build) / "outcome.json").read_text(encoding="utf-8"))["seconds"]
+    except (OSError, ValueError, KeyError):
+        pass
+    try:
+        return float(json.loads(page.ipynb("en").read_text(encoding="utf-8"))["metadata"]["d2l_solutions"]["seconds"])
     except (OSError, ValueError, KeyError):
         return 350.0 if "d2l_solutions.train" in page.md("en").read_text(encoding="utf-8") else 4.0
 
@@ -140,16 +145,16 @@ def remaining(expected, seconds, elapsed, workers):
     expected: seconds that each was thought to take; seconds: {number of the page: seconds it took}; elapsed: since the first began.
     A page in flight has run since one before it ended; if it is over its time, it is thought to end now.
     """
-    slow = {long: sum(took for n, took in seconds.items() if (expected[n] > SHORT) == long) /
-            max(sum(expected[n] for n in seconds if (expected[n] > SHORT) == long), 1e-9) for long in (False, True)}
-    known = {long: any((expected[n] > SHORT) == long for n in seconds) for long in (False, True)}
-    def guess(n):
-        long = expected[n] > SHORT
-        return expected[n] * (slow[long] if known[long] else 1.0)
+    def pace(kind):
+        """How much longer than expected the ended pages took that train, or those that do not; None if none has ended."""
+        numbers = [n for n in seconds if (expected[n] > SHORT) == kind]
+        return sum(seconds[n] for n in numbers) / sum(expected[n] for n in numbers) if numbers else None
+    known = [pace(kind) for kind in (True, False) if pace(kind)] or [1.0]
+    common = sum(known) / len(known)                 # few pages train: what the others tell of the machine steadies the guess
     free, ends = [0.0] * workers, []
     for n in range(len(expected)):
         began = min(free)
-        end = began + seconds[n] if n in seconds else max(elapsed, began + guess(n))
+        end = began + seconds[n] if n in seconds else max(elapsed, began + expected[n] * common)
         free[free.index(began)] = end
         ends.append(end)
     return max([elapsed, *ends]) - elapsed
@@ -322,7 +327,7 @@ def with_outputs(result, edition):
     notebook = read_source(result.page, edition)
     for cell, executed in zip(code_cells(notebook), code_cells(result.fresh), strict=True):
         cell.outputs, cell.execution_count = executed.outputs, executed.execution_count
-    notebook.metadata["d2l_solutions"] = {"code": code_digest(notebook), "source": source_digest(notebook)}
+    notebook.metadata["d2l_solutions"] = {"code": code_digest(notebook), "source": source_digest(notebook), "seconds": round(result.seconds, 1)}
     return notebook
 
 

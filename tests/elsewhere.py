@@ -78,7 +78,9 @@ def like_colab(folder):
     if done.exists() and done.read_text(encoding="utf-8") == listing.read_text(encoding="utf-8"):
         return folder / "bin" / "python"
     shutil.rmtree(folder, ignore_errors=True)
-    base = shutil.which("python3.13") or sys.executable
+    colabs = shutil.which("python3.13")
+    runs = colabs and subprocess.run([colabs, "-c", ""], capture_output=True).returncode == 0       # not one of a version manager that lacks it
+    base = colabs if runs else sys.executable
     subprocess.run([base, "-m", "venv", folder], check=True)
     subprocess.run([folder / "bin" / "python", "-I", "-m", "pip", "install", "-q", "--no-deps", "-r", listing], check=True)
     if (HERE / "nvidia").exists():
