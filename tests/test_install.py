@@ -216,3 +216,23 @@ def test_torch_and_a_page_of_the_library_load_without_what_only_a_gpu_needs(tmp_
     code = f"import sys; sys.path[:0] = {[str(tmp_path), str(ROOT)]!r}; import torch, torchvision, d2l.torch, d2l_solutions.train; print(torch.__file__)"
     done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True)
     assert done.returncode == 0 and done.stdout.strip() == str(tmp_path / "torch" / "__init__.py"), done.stderr
+
+
+@pytest.mark.parametrize("lacking", [None, "git", "npm", "chromium"])
+def test_doctor_names_what_is_missing_and_how_to_get_it(monkeypatch, capsys, lacking):
+    monkeypatch.setattr(install.shutil, "which", lambda name: None if lacking and lacking in name else sys.executable if "fc-list" in name else f"/usr/bin/{name}")
+    monkeypatch.setattr(install, "has_data", lambda: False)
+    monkeypatch.setattr(install, "chromium", lambda: None if lacking == "chromium" else "/usr/bin/chromium")
+    with pytest.raises(SystemExit) as stopped:
+        install.doctor()
+    said = capsys.readouterr().out
+    assert bool(stopped.value.code) == (lacking == "git")
+    assert (f"apt install {lacking}" in said) == (lacking is not None), said
+
+
+def test_readme_names_the_packages_that_the_messages_name():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "apt install git make python3-venv" in readme and "chromium fontconfig fonts-noto-cjk" in readme and "apt install npm" in readme
+    for room in install.ROOM.values():
+        assert f"{room:g}" in re.search(r"first `make book` installs.*?ten\nminutes", readme, re.S)[0]
+    assert "pypi.org" not in readme

@@ -210,15 +210,16 @@ def played(took, expected, workers):
 
 
 @pytest.mark.parametrize("slower", [1.0, 1.6, 0.7])
+@pytest.mark.parametrize("noise", [0.0, 0.1])
 @pytest.mark.parametrize("workers", [1, 2, 4])
-def test_the_remaining_time_is_right_from_a_third_of_the_way_on(slower, workers):
-    """On a machine that is slower throughout, and a tenth more or less on every second page."""
+def test_the_remaining_time_is_right_from_a_third_of_the_way_on(slower, noise, workers):
+    """On a machine that is slower throughout; `noise`: how much a page by itself takes more or less, which nothing can foretell."""
     expected = [seconds for _, seconds in RECORDED]
-    story = played([slower * seconds * (1.1 if n % 2 else 0.9) for n, seconds in enumerate(expected)], expected, workers)
+    story = played([slower * seconds * (1 + noise * (1 if n % 2 else -1)) for n, seconds in enumerate(expected)], expected, workers)
     total = story[-1][0]
     for now, told, truth in story:
         if now >= total / 3:
-            assert abs(told - truth) <= max(0.3 * truth, 0.05 * total), (now, told, truth)
+            assert abs(told - truth) <= 0.3 * truth + noise * total + 1e-6, (now, told, truth)
     assert story[-1][1] == 0
 
 
