@@ -202,6 +202,7 @@ def variables(root, build, env, runtime):
             "LC_ALL": "C.UTF-8", "PYTHONUTF8": "1", "PYTHONHASHSEED": "0", "PYTHONNOUSERSITE": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1",
             "PYTHONPATH": os.pathsep.join(filter(None, [str(root), env.get("torch")])), "TMPDIR": runtime, "IPYTHONDIR": f"{runtime}/ipython",
             "JUPYTER_RUNTIME_DIR": runtime, "JUPYTER_CONFIG_DIR": f"{runtime}/jupyter", "JUPYTER_DATA_DIR": f"{runtime}/jupyter",
+            "TORCH_LOGS": "-torch.utils.flop_counter",                     # or it complains where there is no Triton
             "JUPYTER_PLATFORM_DIRS": "1", "MPLBACKEND": "agg", "MATPLOTLIBRC": os.devnull, "DEVICE": env["device"],
             "OMP_NUM_THREADS": str(env["threads"]), "MKL_NUM_THREADS": str(env["threads"]), "D2L_BUILD": "1",
             "D2L_RUNS": str(build / "running" / "trained")}
