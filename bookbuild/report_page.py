@@ -87,7 +87,7 @@ def spent(results, build):
     """{"kernel", "imports", "training", "rest": seconds} of the runs of all pages together."""
     total = dict.fromkeys(("kernel", "imports", "training", "rest"), 0.0)
     for result in results:
-        for kind, more in json.loads((run.folder(result.page, build) / "outcome.json").read_text()).get("spent", {}).items():
+        for kind, more in json.loads((run.folder(result.page, build) / "outcome.json").read_text(encoding="utf-8")).get("spent", {}).items():
             total[kind] += more
     return total
 
@@ -106,7 +106,7 @@ def gate_section(words, edition, results):
 
 def benchmark():
     """{"cpu" or "cuda": what `make bench` recorded last on such a device}."""
-    return json.loads(BENCHMARK.read_text()) if BENCHMARK.exists() else {}
+    return json.loads(BENCHMARK.read_text(encoding="utf-8")) if BENCHMARK.exists() else {}
 
 
 def speed_section(edition):
