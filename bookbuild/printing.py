@@ -11,27 +11,28 @@ import posixpath
 import re
 import shutil
 import subprocess
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
 
 from bs4 import BeautifulSoup
 from docutils.nodes import SkipNode
-from latex2mathml.converter import convert
 from playwright.sync_api import sync_playwright
 from sphinx.builders.epub3 import Epub3Builder
 
 from bookbuild import site
-from bookbuild.theme import MATHJAX
+from bookbuild.figures import label_figures
+from bookbuild.formulas import mathml
 
 HERE = Path(__file__).resolve().parent / "print"
+MATHJAX = Path(find_spec("sphinx-mathjax-offline").origin).parent / "static" / "mathjax" / "tex-svg.js"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable",
             "/Applications/Chromium.app/Contents/MacOS/Chromium", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 WORDS = {"en": {"contents": "Contents", "sound": "Sound, {seconds} s: to be heard on the page in the web edition.",
                 "licence": "Code: MIT. Text and figures: CC BY 4.0."},
          "zh": {"contents": "目录", "sound": "声音，{seconds} 秒：请在网页版中收听。",
                 "licence": "代码采用 MIT 许可；文字与图采用 CC BY 4.0 许可。"}}
-DELIMITERS = {r"\lfloor": "⌊", r"\rfloor": "⌋", r"\lceil": "⌈", r"\rceil": "⌉", r"\lvert": "|", r"\rvert": "|"}
 
 
 class PrintError(Exception):
@@ -120,16 +121,6 @@ def config(root, edition):
         "epub_exclude_files": ["_static/pdf.css", ".nojekyll"],
     }
     return config
-
-
-def mathml(tex, display="inline"):
-    """MathML of a formula, its TeX kept as `alttext`; ValueError if it holds a command that is not known."""
-    known = re.sub(r"(\\[Bb]igg?[lr]?)\s*(\\[lr](?:floor|ceil|vert))", lambda match: match[1] + DELIMITERS[match[2]], tex)
-    known = re.sub(r"\\mathrel\{([^{}]*)\}", r"\1", known)
-    converted = convert(known, display=display)
-    if left := re.findall(r">\s*(\\[a-zA-Z]+)", converted):
-        raise ValueError(f"latex2mathml does not know {', '.join(left)}: {tex}")
-    return converted.replace("<math ", f'<math alttext="{html.escape(tex)}" ', 1)
 
 
 def visit_math(self, node):
@@ -314,5 +305,6 @@ def setup(app):
     app.add_html_math_renderer("mathml", (visit_math, None), (visit_math_block, None))
     app.add_builder(EpubBuilder, override=True)
     app.connect("source-read", show_everything)
+    app.connect("doctree-resolved", label_figures)
     app.connect("html-page-context", simplify_page)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -76,6 +76,8 @@ def stage(root, fresh, edition, work):
     files = {file.relative_to(chapters): file.read_bytes() for file in sorted(chapters.rglob("*.md"))}
     files |= {file.relative_to(fresh): file.read_bytes() for file in sorted([*fresh.rglob("*.ipynb"), *fresh.glob("*.md")])}
     files |= {file.relative_to(root): file.read_bytes() for file in sorted((root / "figures").glob("*.svg"))}
+    if (chapters / "cards.yml").exists():
+        files[Path("cards.yml")] = (chapters / "cards.yml").read_bytes()
     files[Path("_config.yml")] = dump(edition_config(root, edition))
     files[Path("_toc.yml")] = dump(edition_toc(root, edition))
     for old in [file for file in source.rglob("*") if file.is_file() and file.relative_to(source) not in files]:
