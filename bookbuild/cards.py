@@ -88,7 +88,7 @@ def landing(app, docname, source):
                "refuted": sum(count["refuted"] for count in found.values()), "date": time.strftime("%Y-%m-%d", time.gmtime())}
     ways = (f'<div class="ways-in"><a class="start" href="{first}">{words["start"]}</a><form class="find pst-js-only" role="search">'
             f'<label for="find">{words["find"]}</label><input id="find" type="search" placeholder="{words["example"]}" aria-describedby="find-help" autocomplete="off">'
-            f'<span id="find-help">{words["label"]}: <output for="find" data-all="{words["all"]}" data-found="{words["found"]}">{words["all"].format(n=len(found))}</output></span></form></div>')
+            f'<span id="find-help">{words["label"]} · <output for="find" data-all="{words["all"]}" data-found="{words["found"]}">{words["all"].format(n=len(found))}</output></span></form></div>')
     build = f'<p class="last-build">{words["build"].format(**numbers)} <a href="build-report.html">{words["report"]}</a></p>'
     downloads = app.config.downloads
     if downloads:

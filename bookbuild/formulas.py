@@ -39,6 +39,8 @@ def tree(tex, display="inline"):
         name_functions(parent, display)
         join_letters(parent)
         join_thousands(parent)
+        place_primes(parent)
+        tighten(parent)
         align(parent, gathered="gathered" in tex)
     math.set("alttext", tex)
     return math
@@ -119,6 +121,30 @@ def join_thousands(parent):
             right.text = f"{left.text},{right.text}"
             parent.remove(left)
             parent.remove(comma)
+
+
+def place_primes(parent):
+    """A prime stands at its own height: beside its letter, not raised once more."""
+    if tag(parent) in ("msup", "msubsup") and parent[-1].text in ("′", "″"):
+        prime = new("mo", parent[-1].text, lspace="0", rspace="0", form="postfix")
+        base = new("mrow")
+        base.extend([parent[0], prime])
+        if tag(parent) == "msup":
+            parent.tag, parent[:] = base.tag, [parent[0], prime]
+        else:
+            parent.tag, parent[:] = new("msub").tag, [base, parent[1]]
+
+
+def tighten(parent):
+    """Signs before a number and strokes without the space of an operator between two terms."""
+    previous = None
+    for child in parent:
+        if tag(child) == "mo" and child.text in ("−", "-", "+", "±") and (previous is None or tag(previous) in ("mo", "mspace") and previous.text not in (")", "]", "⌋", "⌉", "|", "′")):
+            child.set("form", "prefix")
+        if tag(child) == "mo" and child.text in ("|", "/", "!"):
+            child.set("lspace", "0")
+            child.set("rspace", "0")
+        previous = child
 
 
 def align(parent, gathered):

@@ -46,6 +46,9 @@ def print_book(root, fresh, out):
     pages = render_epubs(root, fresh, out)
     for edition, folder in pages.items():
         write_pdf(browser, join_pages(folder, edition), out / f"{edition}.pdf")
+        shutil.copy(root / "_build" / "printing" / edition / "made-from", out / f"{edition}.made-from")
+    if (root / "_build" / "html").exists():
+        site.render(root, fresh, root / "_build" / "html")          # which offers them from now on
 
 
 def chromium():

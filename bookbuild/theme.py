@@ -156,7 +156,7 @@ def describe_page(app, pagename, templatename, context, doctree):
     context["description"] = cards.plain(f"{card['question']} {card['answer']}") if card else first_paragraph(doctree)
     version, commit, day = repository.revision(HERE.parent)
     words, up = FOOTER[mine[1]], "../" * here.count("/")
-    foot = [words["version"].format(version=version)] + ([words["commit"].format(commit=commit, day=day)] if commit else [])
+    foot = ([words["version"].format(version=version)] if version else []) + ([words["commit"].format(commit=commit, day=day)] if commit else [])
     links = [(words["cite"], f"{up}CITATION.cff")]
     if address := app.config.html_theme_options["repository_url"]:
         links.append((words["error"], repository.report_error(address, here, " ".join([version, commit]).strip())))
