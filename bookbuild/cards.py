@@ -22,12 +22,12 @@ BOOKS = {                         # section: its page in both editions of the bo
 }
 ZH, EN = "https://zh.d2l.ai/chapter_convolutional-neural-networks/{}.html", "https://d2l.ai/chapter_convolutional-neural-networks/{}.html"
 WORDS = {
-    "en": {"book": "In the book:", "zh": "{section} (Chinese edition)", "en": "{section} {title}, exercise {number}", "none": "{section} {title} (without this exercise)",
+    "en": {"book": "In the book: ", "zh": "{section} (Chinese edition)", "en": "{section} {title}, exercise {number}", "none": "{section} {title} (without this exercise)",
            "from": "From exercise", "start": "Start with 6.1.1", "find": "Find my exercise", "label": "Number in either edition, or words", "example": "6.5.4, 7.5.4 or pooling", "all": "all {n} exercises",
            "found": "{n} found", "checks": "{n} checks", "check": "1 check", "refuted": "{n} wrong answers refuted", "one": "1 wrong answer refuted",
            "moves": "something to move", "trains": "trained", "english": "English edition {number}", "nowhere": "not in the English edition",
            "build": "Last build, {date}: {pages} pages run as accepted, {checks} checks passed, {refuted} wrong answers refuted by a counterexample.",
-           "report": "Build report", "downloads": "The whole book:"},
+           "report": "Build report", "downloads": "The whole book: "},
     "zh": {"book": "书中对应：", "zh": "{section} {title}", "en": "英文版 {section}，练习 {number}", "none": "英文版 {section}（没有这道题）",
            "from": "取自练习", "start": "从 6.1.1 开始", "find": "查找习题", "label": "中文版或英文版编号，或者关键词", "example": "6.5.4、7.5.4 或汇聚", "all": "全部 {n} 题",
            "found": "找到 {n} 题", "checks": "{n} 项检验", "check": "1 项检验", "refuted": "驳倒 {n} 个错误答案", "one": "驳倒 1 个错误答案",
@@ -62,7 +62,7 @@ def link_book(app, doctree, docname):
     there = words["none" if english == "none" else "en"].format(section=f"7{section[1:]}", title=title, number=english)
     links = [f'<a href="{ZH.format(page)}">{chinese}</a>', f'<a href="{EN.format(page)}">{there}</a>']
     title = next(doctree.findall(nodes.title))
-    line = f'<p class="book-links interface">{words["book"]} {" · ".join(links[::1 if app.config.edition == "zh" else -1])}</p>'
+    line = f'<p class="book-links interface">{words["book"]}{" · ".join(links[::1 if app.config.edition == "zh" else -1])}</p>'
     title.parent.insert(1, nodes.raw("", line, format="html"))
 
 
@@ -89,11 +89,10 @@ def landing(app, docname, source):
     ways = (f'<div class="ways-in"><a class="start" href="{first}">{words["start"]}</a><form class="find pst-js-only" role="search">'
             f'<label for="find">{words["find"]}</label><input id="find" type="search" placeholder="{words["example"]}" aria-describedby="find-help" autocomplete="off">'
             f'<span id="find-help">{words["label"]} · <output for="find" data-all="{words["all"]}" data-found="{words["found"]}">{words["all"].format(n=len(found))}</output></span></form></div>')
-    build = f'<p class="last-build">{words["build"].format(**numbers)} <a href="build-report.html">{words["report"]}</a></p>'
-    downloads = app.config.downloads
-    if downloads:
-        links = ", ".join(f'<a href="{file}" download>{Path(file).suffix[1:].upper()}</a>' for file in downloads)
-        build += f'<p class="downloads">{words["downloads"]} {links}</p>'
+    build = f'{words["build"].format(**numbers)} <a href="build-report.html">{words["report"]}</a>'
+    if app.config.downloads:
+        build += f'<br>{words["downloads"]}' + " ".join(f'<a href="{file}" download>{Path(file).suffix[1:].upper()}</a>' for file in app.config.downloads)
+    build = f'<p class="last-build">{build}</p>'
     moving = (f'<div class="moving"><p class="from">{words["from"]} <a href="{page_of(app, files[MOVING[:5]])}">{MOVING[:5]}</a></p>'
               f'<div class="control" data-control="{MOVING}"></div></div>')
     sections = []

@@ -4,6 +4,7 @@ import posixpath
 import re
 from pathlib import Path
 
+from bs4 import BeautifulSoup
 from docutils import nodes
 from sphinx.locale import translators
 
@@ -136,6 +137,22 @@ def name_toggles(app, pagename, templatename, context, doctree):
     context["generate_toctree_html"] = named
 
 
+def stack_tables(app, pagename, templatename, context, doctree):
+    """Tables of sentences are stacked on a phone, every cell under the head of its column: see book.css."""
+    body = context.get("body", "")
+    def stacked(match):
+        table = BeautifulSoup(match[0], "html.parser").table
+        heads = [head.get_text() for head in table.select("thead th")]
+        cells = table.select("tbody td")
+        if len(heads) < 3 or not cells or sum(len(cell.get_text()) for cell in cells) < 15 * len(cells):
+            return match[0]
+        table["class"] = [*table.get("class", []), "stacked"]
+        for i, cell in enumerate(cells):
+            cell["data-head"] = heads[i % len(heads)]
+        return str(table)
+    context["body"] = re.sub(r"<table class=\"[^\"]*\btable\b.*?</table>", stacked, body, flags=re.S)
+
+
 def describe_page(app, pagename, templatename, context, doctree):
     """For the head and the foot of a page: the other edition, its description, its addresses, the version, where to report errors."""
     edition = app.config.edition
@@ -187,6 +204,7 @@ def setup(app):
     app.connect("doctree-resolved", figures.inline_figures)
     app.connect("doctree-resolved", fold_solution)
     app.connect("html-page-context", load_scripts)
+    app.connect("html-page-context", stack_tables)
     app.connect("html-page-context", describe_page)
     app.connect("html-page-context", name_toggles, priority=900)     # after the theme's own
     return {"parallel_read_safe": True, "parallel_write_safe": True}
