@@ -138,13 +138,22 @@ def keep_colours_over_images(axes):
     for child in axes:
         kind = child.get("kind") or ""
         if kind.startswith("text_"):
-            at = next((re.search(r"translate\(([-\d.]+)[ ,]+([-\d.]+)\)", part.get("transform")) for part in child.iter() if "translate" in part.get("transform", "")), None)
-            inside = at and left <= float(at[1]) <= right and top <= float(at[2]) <= bottom
+            at = place(child)
+            inside = at and left <= at[0] <= right and top <= at[1] <= bottom
         else:
             inside = not kind.startswith("matplotlib.axis") and any("clip-path" in part.attrib for part in child.iter())
         if inside:
             for part in child.iter():
                 part.set("kept", "")
+
+
+def place(group):
+    """(x, y) of a text, drawn as outlines or written; None if it has none."""
+    for part in group.iter():
+        if "x" in part.attrib and part.tag == f"{{{SVG}}}text":
+            return float(part.get("x")), float(part.get("y"))
+        if moved := re.search(r"translate\(([-\d.]+)[ ,]+([-\d.]+)\)", part.get("transform", "")):
+            return float(moved[1]), float(moved[2])
 
 
 def ink(colour):
