@@ -21,6 +21,7 @@
     button.parentElement.querySelector("svg").addEventListener("click", () => dialog.open || enlarge(button));
   }
   dialog.addEventListener("click", () => dialog.close());
+  dialog.addEventListener("keydown", event => event.key === "Escape" && dialog.close());      // Sphinx keeps this key from the browser
   dialog.addEventListener("close", () => {
     drawing.style.width = frame.style.height = "";
     frame.prepend(drawing);
