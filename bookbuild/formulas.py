@@ -165,9 +165,10 @@ def pieces(math):
     parts, part, depth = [], [], 0
     for child in row:
         part.append(child)
-        if tag(child) == "mo":
-            depth += (child.text in "([{") - (child.text in ")]}") if child.text else 0
-            if child.text in RELATIONS and depth == 0:
+        core = child[0] if tag(child) in ("msub", "msup", "msubsup") else child
+        if tag(core) == "mo" and core.text:
+            depth += (core.text in "([{") - (core.text in ")]}")
+            if core.text in RELATIONS and depth == 0:
                 child.set("form", "infix")
                 parts.append(part)
                 part = []

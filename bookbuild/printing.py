@@ -99,6 +99,7 @@ def config(root, edition):
     title, language = config["sphinx"]["config"]["html_title"], config["sphinx"]["config"]["language"].replace("_", "-")
     authors = {"en": "The authors of the book", "zh": "本书作者"}[edition]
     config["sphinx"]["local_extensions"] = {"bookbuild.printing": str(root)}
+    del config["sphinx"]["config"]["copybutton_selector"]
     config["sphinx"]["config"] |= {
         "extensions": ["myst_nb", "jupyter_book", "sphinx_comments", "sphinx_external_toc", "bookbuild.printing"],
         "version": "1",

@@ -60,6 +60,8 @@ def test_a_long_formula_breaks_after_a_relation_and_nowhere_else():
     assert len(pieces) == 3 and all(piece.startswith('<span class="formula">') for piece in pieces)
     assert pieces[-1].endswith("</math>。</span>")
     assert "<wbr>" not in inline_html("a=b")
+    assert inline_html(r"e^{-t}(e^t-1)^d=(2x)^d=t^d(1+x+y)").count("<wbr>") == 2, "what stands in brackets with an exponent is over"
+    assert "<wbr>" not in inline_html(r"f(a=1,b=2,c=3,d=4,e)")
 
 
 def test_every_formula_converts_to_what_browsers_know():
