@@ -16,6 +16,11 @@ ElementTree.register_namespace("svg", SVG)
 ElementTree.register_namespace("xlink", XLINK)
 
 
+def edition_of(app, docname):
+    """The edition that is rendered; of a book with both, that of the page."""
+    return app.config.edition or re.search(r"\b(en|zh)/", docname)[1]
+
+
 def figures_of(doctree):
     """The images that the code cells of a page drew, in order."""
     return [image for image in doctree.findall(nodes.image) if image["uri"].endswith(".svg") and in_output(image)]
@@ -49,7 +54,7 @@ def label_figures(app, doctree, docname):
     exercise = re.search(r"(\d+\.\d+\.\d+)-[^/]+$", docname)
     if not exercise:
         return
-    edition = app.config.edition or re.search("en|zh", docname)[0]
+    edition = edition_of(app, docname)
     for figure in list(doctree.findall(nodes.figure)):
         if in_output(figure) and not next(figure.findall(nodes.image), None):
             figure.replace_self([child for child in figure if not isinstance(child, nodes.caption)])
@@ -72,7 +77,7 @@ def inline_figures(app, doctree, docname):
     for count, image in enumerate(figures_of(doctree), 1):
         svg = inline_svg((Path(app.srcdir) / image["uri"].lstrip("/")).read_text(encoding="utf-8"), f"f{count}-", image.get("alt", ""))
         width = float(re.search(r' width="([\d.]+)"', svg)[1])
-        name = ENLARGE[app.config.edition].format(number=exercise[1], count=count)
+        name = ENLARGE[edition_of(app, docname)].format(number=exercise[1], count=count)
         figure_of(image)["classes"] += ["drawing", "wide" if width > WIDE else "narrow"]
         image.replace_self(nodes.raw("", f'<div class="drawing-frame">{svg}<button type="button" class="enlarge pst-js-only" '
                                          f'aria-label="{name}" title="{name}"></button></div>', format="html"))
@@ -82,7 +87,7 @@ def inline_svg(text, prefix, alt):
     """matplotlib's SVG as a part of an HTML page.
 
     Identifiers begin with `prefix`; black, white and grey become the page's ink and paper, so that the drawing follows
-    the page into the dark. What lies over an image or a filled area keeps its own colours: they were chosen for it.
+    the page into the dark; coloured words take some ink, to stay legible there. What lies over an image or a filled area keeps its own colours: they were chosen for it.
     """
     root = ElementTree.fromstring(re.sub(r"<!DOCTYPE[^>]*>", "", text))
     for parent in list(root.iter()):
@@ -92,10 +97,14 @@ def inline_svg(text, prefix, alt):
     name_parts(root, prefix)
     for axes in [group for group in root.iter(f"{{{SVG}}}g") if (group.get("kind") or "").startswith("axes_")]:
         keep_colours_over_images(axes)
+    letters = {part for group in root.iter() if (group.get("kind") or "").startswith("text_") for part in group.iter()}
     for element in root.iter():
         style = element.attrib.get("style")
         if style and "kept" not in element.attrib:
-            element.set("style", re.sub(r"(fill|stroke): ?(#[0-9a-f]{6})", lambda match: f"{match[1]}: {ink(match[2])}", style))
+            def colour(match):
+                mixed = ink(match[2])
+                return f"{match[1]}: " + (f"color-mix(in srgb, {mixed} 65%, currentColor)" if mixed.startswith("#") and element in letters else mixed)
+            element.set("style", re.sub(r"(fill|stroke): ?(#[0-9a-f]{6})", colour, style))
         if "kept" in element.attrib and element.tag in (f"{{{SVG}}}g", f"{{{SVG}}}text") and "fill" not in (style or ""):
             element.set("fill", "#000")
     for element in root.iter():

@@ -40,7 +40,7 @@ def tree(tex, display="inline"):
         join_letters(parent)
         join_thousands(parent)
         place_primes(parent)
-        tighten(parent)
+        space_operators(parent)
         align(parent, gathered="gathered" in tex)
     math.set("alttext", tex)
     return math
@@ -135,12 +135,15 @@ def place_primes(parent):
             parent.tag, parent[:] = new("msub").tag, [base, parent[1]]
 
 
-def tighten(parent):
-    """Signs before a number and strokes without the space of an operator between two terms."""
+def space_operators(parent):
+    """Signs before a number and strokes without the space of an operator between two terms, arrows with more."""
     previous = None
     for child in parent:
         if tag(child) == "mo" and child.text in ("−", "-", "+", "±") and (previous is None or tag(previous) in ("mo", "mspace") and previous.text not in (")", "]", "⌋", "⌉", "|", "′")):
             child.set("form", "prefix")
+        if tag(child) == "mo" and child.text in ("⟺", "⟹", "⇔", "⇒", "⟶", "→", "↦"):
+            child.set("lspace", "0.35em")
+            child.set("rspace", "0.35em")
         if tag(child) == "mo" and child.text in ("|", "/", "!"):
             child.set("lspace", "0")
             child.set("rspace", "0")

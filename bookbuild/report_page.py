@@ -34,7 +34,7 @@ WORDS = {
            "floor": "A large matrix product runs at {gflops:.0f} GFLOP/s there and an image takes {flop:.2f} MFLOP, forward and backward, so {bound:,.0f} images "
                     "per second are out of reach for any loop in float32.",
            "grows": "| what grows | sizes | seconds | peak memory | time grows as |", "seeds": "seeds (2 epochs of 20,000 images)",
-           "epochs": "epochs (5 seeds, 20,000 images)", "light": "pages without training"},
+           "epochs": "epochs (5 seeds, 20,000 images)", "light": "pages without training", "nets": {}},
     "zh": {"machine": "## 机器与软件包", "pages": "## 页面", "heading": "## 训练", "what": "| 项目 | |",
            "device": "设备", "threads": "每页线程数", "processor": "处理器", "system": "系统", "total": "全部页面",
            "row": "| 练习 | 用时 | 内存峰值 | 通过的检验 | 驳倒的错误答案 | 运行日期 |",
@@ -53,7 +53,8 @@ WORDS = {
            "floor": "这台机器上大矩阵乘法的速度为 {gflops:.0f} GFLOP/s，一幅图像的前向和反向计算需要 {flop:.2f} MFLOP，所以用 float32 计算时，无论怎样写循环，"
                     "每秒都超不过 {bound:,.0f} 幅图像。",
            "grows": "| 增加的是 | 规模 | 秒数 | 内存峰值 | 用时的增长 |", "seeds": "随机种子（2 轮，20,000 幅图像）",
-           "epochs": "轮数（5 个种子，20,000 幅图像）", "light": "不训练的页面"},
+           "epochs": "轮数（5 个种子，20,000 幅图像）", "light": "不训练的页面",
+           "nets": {"average pooling": "平均汇聚", "max pooling": "最大汇聚", "base": "基准网络", "better net": "改进的网络", "improved net": "改进的网络"}},
 }
 
 
@@ -70,7 +71,7 @@ def markdown(edition, results, build):
         totals = [total + more for total, more in zip(totals, (result.seconds, checks, refuted))]
         rows.append([link, words["seconds"].format(result.seconds), f"{result.peak_bytes / 1e9:.2f} GB", checks, refuted,
                      date(result.page, build)])
-        runs += [[link, name, f"{settings['images']:,}", settings["epochs"], words["comma"].join(map(str, settings["seeds"]))]
+        runs += [[link, words["nets"].get(name, name), f"{settings['images']:,}", settings["epochs"], words["comma"].join(map(str, settings["seeds"]))]
                  for name, settings in trainings(result.fresh)]
     seconds, checks, refuted = totals
     rows.append([f"**{words['total']}**", words["seconds"].format(seconds), "", checks, refuted, ""])

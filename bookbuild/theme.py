@@ -14,8 +14,8 @@ from bookbuild.search import Search
 HERE = Path(__file__).resolve().parent
 EDITIONS = {"en": ("English", "en"), "zh": ("中文", "zh-CN")}
 FOLD = {                          # heading where the solution begins: what opens it, a hint, the label of its box
-    "Answer": ("Answer and solution", "Try it yourself first.", "Always show solutions"),
-    "答案": ("答案与解答", "请先自己试一试。", "总是显示解答"),
+    "Answer": ("Answer and solution", "Open it when you have an answer of your own.", "Always show solutions"),
+    "答案": ("答案与解答", "有了自己的答案再打开。", "总是显示解答"),
 }
 FURTHER = {"Further": ("Beyond the exercise", "For those who want more."), "延伸": ("题目之外", "供想多了解一些的读者。")}
 FOOTER = {
@@ -29,7 +29,7 @@ CHINESE = {                       # where the theme's own catalogues have no tra
     "Contents": "本页目录",
     "Dark": "深色",
     "Launch interactive content": "在线运行",
-    "Launch on": "在线运行：",
+    "Launch on": "在线运行",
     "Light": "浅色",
     "Link to this code": "此代码的链接",
     "Link to this equation": "此公式的链接",

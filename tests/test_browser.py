@@ -421,6 +421,15 @@ def test_no_line_begins_with_a_full_stop_or_ends_with_a_bracket(visitor, path):
     assert not found, "\n".join(found)
 
 
+def test_quotation_marks_of_chinese_text_are_chinese(reader):
+    width = """mark => { const box = document.querySelector("article p").appendChild(document.createElement("span"));
+      const wide = text => { box.textContent = text; return box.getBoundingClientRect().width / parseFloat(getComputedStyle(box).fontSize); };
+      const one = wide(`字${mark}字`) - wide("字字"); box.remove(); return one; }"""
+    for edition, wanted in (("zh", 1), ("en", .5)):
+        reader.goto(f"{edition}/index.html")
+        assert [abs(reader.evaluate(width, mark) - wanted) < .15 for mark in "“”"] == [True, True], edition
+
+
 @pytest.mark.parametrize("path", PAGES[::7] + [f"en/{FIGURES}", f"zh/{FIGURES}"])
 def test_previous_and_next_fit_a_phone(visitor, path):
     visitor.set_viewport_size({"width": 360, "height": 740})

@@ -24,6 +24,7 @@ def drawings(request):
         figure, axes = plt.subplots(figsize=(4, 3))
         axes.plot([0, 1], [0, 1], label="line", color="#0072b2")
         axes.legend()
+        axes.text(.5, .5, "coloured", color="#0072b2")
         image, over = plt.subplots(figsize=(4, 3))
         over.imshow(np.arange(4).reshape(2, 2))
         over.text(0, 0, "inside", color="black")
@@ -44,6 +45,7 @@ def test_ink_and_paper_are_the_pages(drawings):
     line, image = (inline_svg(drawing, "f", "seen") for drawing in drawings)
     assert not re.search("#000000|#ffffff|#cccccc", line) and "#0072b2" in line
     assert "var(--paper)" in line and "stroke: currentColor" in line and 'fill="currentColor"' in line
+    assert line.count("color-mix(in srgb, #0072b2 65%, currentColor)") == 1
     assert ink("#808080") == "color-mix(in srgb, currentColor 50%, var(--paper))" and ink("#d55e00") == "#d55e00"
 
 
