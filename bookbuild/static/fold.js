@@ -23,10 +23,6 @@
     }
   };
   addEventListener("hashchange", reveal);
-  if (linked)                                                           // to something after the fold: fold it again
-    addEventListener("DOMContentLoaded", () => {
-      if (!fold.contains(target()) && !found && sessionStorage.getItem(page) !== "shown" && !(always && always.checked)) fold.open = false;
-    });
   let wasOpen;
   addEventListener("beforeprint", () => { wasOpen = fold.open; fold.open = true; });
   addEventListener("afterprint", () => { fold.open = wasOpen; });
