@@ -223,7 +223,7 @@ def visit_math(self, node):
 
 
 def visit_math_block(self, node):
-    self.body.append(f'<div class="math" tabindex="0">{mathml(node.astext(), "block")}</div>\n')
+    self.body.append(f'<div class="math">{mathml(node.astext(), "block")}</div>\n')
     raise SkipNode
 
 

@@ -1,7 +1,7 @@
 """The book on paper and on e-readers: PDF and EPUB of both editions; and its links to other sites, tried out.
 
 Sphinx renders each edition once, to EPUB, with formulas as MathML. The PDF is made of the same pages: joined into one,
-formulas back in TeX for MathJax, printed by Chromium. This module is also the Sphinx extension of that rendering; it
+printed by Chromium. This module is also the Sphinx extension of that rendering; it
 takes the place of `bookbuild.theme`, so nothing that the site adds for the screen gets in.
 """
 import html
@@ -11,7 +11,6 @@ import posixpath
 import re
 import shutil
 import subprocess
-from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 from xml.etree import ElementTree
@@ -23,10 +22,9 @@ from sphinx.builders.epub3 import Epub3Builder
 
 from bookbuild import site
 from bookbuild.figures import label_figures
-from bookbuild.formulas import mathml
+from bookbuild.formulas import glue_punctuation, mathml
 
 HERE = Path(__file__).resolve().parent / "print"
-MATHJAX = Path(find_spec("sphinx-mathjax-offline").origin).parent / "static" / "mathjax" / "tex-svg.js"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable",
             "/Applications/Chromium.app/Contents/MacOS/Chromium", "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 WORDS = {"en": {"contents": "Contents", "sound": "Sound, {seconds} s: to be heard on the page in the web edition.",
@@ -128,7 +126,8 @@ def config(root, edition):
 
 
 def visit_math(self, node):
-    self.body.append(mathml(node.astext()))
+    before, after = html.escape(node.get("before", "")), html.escape(node.get("after", ""))
+    self.body.append(f'<span class="formula">{before}{mathml(node.astext())}{after}</span>')
     raise SkipNode
 
 
@@ -192,7 +191,7 @@ def join_pages(folder, edition):
     """Write the pages of an unpacked EPUB as one, `book.html` beside them, with a title page and a table of contents.
 
     Returns its path. Identifiers get their page's number as a prefix, links between pages lead to it, headings go down
-    to their level in the book, formulas are TeX again.
+    to their level in the book.
     """
     listing = ElementTree.parse(folder / "content.opf")
     namespace = {"": "http://www.idpf.org/2007/opf", "dc": "http://purl.org/dc/elements/1.1/"}
@@ -211,12 +210,13 @@ def join_pages(folder, edition):
         contents.append(f'<li class="level{level}"><a href="#{names[name]}"><span>{heading.decode_contents()}</span></a></li>')
         headers.append(f"@page {names[name]} {{ @top-center {{ content: {json.dumps(running, ensure_ascii=False)} }} }}")
     words = WORDS[edition]
-    styles = [(folder / "_static" / "pygments.css").read_text(), (HERE / "pdf.css").read_text(), *headers]
+    font = (HERE.parent / "static" / "stix-two-math.woff").as_uri()
+    styles = [(folder / "_static" / "pygments.css").read_text(), f'@font-face {{ font-family: "Book Math"; src: url("{font}"); }}',
+              (HERE / "pdf.css").read_text(), *headers]
     (folder / "book.html").write_text(f"""<!DOCTYPE html>
 <html lang="{language}"><head><meta charset="utf-8"><title>{html.escape(title)}</title>
 <style>{chr(10).join(styles)}</style>
-<script>MathJax = {{svg: {{fontCache: "global"}}, options: {{enableMenu: false}}}}</script>
-<script src="{MATHJAX.as_uri()}" defer></script></head>
+</head>
 <body><header><img src="{(HERE.parent / "static" / "logo.svg").as_uri()}" alt=""><h1>{html.escape(title)}</h1>
 <p>{words["licence"]}</p></header>
 <nav><h2>{words["contents"]}</h2><ol>{"".join(contents)}</ol></nav>
@@ -242,11 +242,6 @@ def join_page(body, name, names, level):
     for code in body.select("pre"):
         if code.get_text().count("\n") > 25:
             code["class"] = "long"
-    for section in body.select(".mathjax_ignore"):         # myst-parser's: MathJax is to typeset nothing but formulas
-        section["class"] = []
-    for formula in body.find_all("math"):
-        left, right = (r"\[", r"\]") if formula["display"] == "block" else (r"\(", r"\)")
-        formula.replace_with(left + formula["alttext"] + right)
 
 
 def write_pdf(browser, page, out):
@@ -256,7 +251,7 @@ def write_pdf(browser, page, out):
         tab = chromium.new_page()
         tab.set_default_timeout(600_000)
         tab.goto(page.as_uri())
-        tab.evaluate("MathJax.startup.promise")
+        tab.evaluate("document.fonts.ready")
         numbers = page_numbers(tab.pdf(prefer_css_page_size=True, tagged=False))
         tab.evaluate("""numbers => document.querySelectorAll("nav a").forEach(
             link => link.dataset.page = numbers[link.hash.slice(1)])""", numbers)
@@ -310,5 +305,6 @@ def setup(app):
     app.add_builder(EpubBuilder, override=True)
     app.connect("source-read", show_everything)
     app.connect("doctree-resolved", label_figures)
+    app.connect("doctree-resolved", glue_punctuation)
     app.connect("html-page-context", simplify_page)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,4 +1,5 @@
 """Where the book lives: the address of its repository and, from that, of its site; which version is being rendered."""
+import functools
 import os
 import re
 import subprocess
@@ -39,19 +40,20 @@ def report_error(repository, page, revision):
     return f"{repository}/issues/new?title={quote(f'{page}: ')}&body={quote(f'Page: {page}, version: {revision}')}"
 
 
+@functools.cache
 def revision(root=ROOT):
-    """("0.1.0", commit, its day) of what is rendered; commit and day are "" outside a checkout, "+" marks uncommitted changes."""
+    """("0.1.0", commit, its day, whether files changed since) of what is rendered; commit and day are "" outside a checkout."""
     citation = root / "CITATION.cff"
     version = str(yaml.safe_load(citation.read_text(encoding="utf-8"))["version"]) if citation.exists() else ""
     git = ["git", "-C", str(root)]
     try:
         if Path(subprocess.run([*git, "rev-parse", "--show-toplevel"], capture_output=True, text=True, check=True).stdout.strip()) != root:
-            return version, "", ""
+            return version, "", "", False
         commit, day = subprocess.run([*git, "log", "-1", "--format=%h %cs"], capture_output=True, text=True, check=True).stdout.split()
         changed = subprocess.run([*git, "status", "--porcelain", "--untracked-files=no"], capture_output=True, text=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError, ValueError):
-        return version, "", ""
-    return version, commit + ("+" if changed else ""), day
+        return version, "", "", False
+    return version, commit, day, bool(changed)
 
 
 def exercise_number(docname):

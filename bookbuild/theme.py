@@ -19,8 +19,8 @@ FOLD = {                          # heading where the solution begins: what open
 }
 FURTHER = {"Further": ("Beyond the exercise", "For those who want more."), "延伸": ("题目之外", "供想多了解一些的读者。")}
 FOOTER = {
-    "en": {"version": "Version {version}", "commit": "commit {commit} of {day}", "cite": "How to cite", "error": "Report an error on this page"},
-    "zh": {"version": "版本 {version}", "commit": "提交 {commit}，{day}", "cite": "如何引用", "error": "报告本页的错误"},
+    "en": {"version": "Version {version}", "commit": "commit {commit} of {day}", "changed": ", changed since", "cite": "How to cite", "error": "Report an error on this page"},
+    "zh": {"version": "版本 {version}", "commit": "提交 {commit}，{day}", "changed": "，之后有改动", "cite": "如何引用", "error": "报告本页的错误"},
 }
 CHINESE = {                       # where the theme's own catalogues have no translation or a poor one
     "Announcement": "公告",
@@ -171,9 +171,10 @@ def describe_page(app, pagename, templatename, context, doctree):
     context["pageurl"] = None                    # Sphinx's own canonical address leaves the edition out
     card = cards.read(app.srcdir).get(repository.exercise_number(pagename))
     context["description"] = cards.plain(f"{card['question']} {card['answer']}") if card else first_paragraph(doctree)
-    version, commit, day = repository.revision(HERE.parent)
+    version, commit, day, changed = repository.revision(HERE.parent)
     words, up = FOOTER[mine[1]], "../" * here.count("/")
-    foot = ([words["version"].format(version=version)] if version else []) + ([words["commit"].format(commit=commit, day=day)] if commit else [])
+    foot = ([words["version"].format(version=version)] if version else []) + (
+        [words["commit"].format(commit=commit, day=day) + (words["changed"] if changed else "")] if commit else [])
     links = [(words["cite"], f"{up}CITATION.cff")]
     if address := app.config.html_theme_options["repository_url"]:
         links.append((words["error"], repository.report_error(address, here, " ".join([version, commit]).strip())))

@@ -450,3 +450,18 @@ def test_sounds_are_named_in_the_language_of_their_edition(pages):
         for audio in audios:
             assert audio["aria-label"] == audio.find_parent("figure").figcaption.get_text()
             assert bool(CHINESE.search(audio["aria-label"])) == (edition == "zh"), audio["aria-label"]
+
+
+def test_a_page_says_the_commit_it_was_made_from(tmp_path):
+    def git(*arguments):
+        subprocess.run(["git", "-C", tmp_path, "-c", "user.name=a", "-c", "user.email=a@example.org", *arguments], check=True, capture_output=True)
+
+    (tmp_path / "CITATION.cff").write_text("version: 1.2.3\n")
+    assert repository.revision.__wrapped__(tmp_path) == ("1.2.3", "", "", False)
+    git("init")
+    git("add", ".")
+    git("commit", "-m", "first")
+    version, commit, day, changed = repository.revision.__wrapped__(tmp_path)
+    assert re.fullmatch(r"[0-9a-f]{7,}", commit) and re.fullmatch(r"\d{4}-\d\d-\d\d", day) and not changed
+    (tmp_path / "CITATION.cff").write_text("version: 1.2.4\n")
+    assert repository.revision.__wrapped__(tmp_path)[3]
