@@ -206,8 +206,9 @@ def test_figures_are_numbered_and_part_of_the_page(pages):
     for path, page in exercises(pages).items():
         figures = page.select("figure.drawing")
         assert not page.select("div.cell_output img"), f"{path}: a drawing that cannot follow the page's colours"
-        assert [figure.select_one("figcaption .figure-number").get_text().rstrip(".") for figure in figures] == [
+        assert [figure.select_one("figcaption .figure-number").get_text().rstrip(". \u3000") for figure in figures] == [
             number[path[:2]].format(page.h1.get_text()[:5], i + 1) for i in range(len(figures))], path
+        assert not page.select(".caption-number"), f"{path}: numbered twice"
         assert all(figure.svg["aria-label"] and figure.select_one("button.enlarge")["aria-label"] for figure in figures)
         ids = [part["id"] for part in page.find_all(id=True)]
         assert len(ids) == len(set(ids)), f"{path}: {sorted(name for name in set(ids) if ids.count(name) > 1)}"
