@@ -60,7 +60,7 @@ def label_figures(app, doctree, docname):
             figure.replace_self([child for child in figure if not isinstance(child, nodes.caption)])
     for count, image in enumerate(figures_of(doctree), 1):
         figure = figure_of(image)
-        figure["ids"] = figure["ids"] or [f"figure-{count}"]
+        figure["ids"] = [f"figure-{count}"]                 # Sphinx counts by the old ones: it would write a number of its own
         caption = next(iter(figure.findall(nodes.caption)), None)
         if caption is None:
             figure += (caption := nodes.caption())
