@@ -195,6 +195,19 @@ def test_crossover(control):
         assert all(close(shown[key], value) for key, value in actual.items()), (setting, shown, actual)
 
 
+def test_padding_factor(control):
+    shapes = [(28, 5, 2, 1), (7, 3, 1, 5), (3, 3, 1, 4), (64, 7, 3, 2), (1, 7, 0, 1), (1, 7, 3, 1), (40, 3, 1, 1), (41, 3, 1, 1), (9, 1, 4, 3)]
+    settings = [dict(zip("nkps", shape)) for shape in shapes]
+    for (n, k, p, s), shown in zip(shapes, control("6.4.3-padding-factor").results(*settings)):
+        if n + 2 * p < k:
+            assert shown == {"factor": "no window fits; PyTorch raises an error"}
+            continue
+        X, K = torch.ones(1, 1, n, n), torch.ones(1, 1, k, k)
+        before, after = [F.conv2d(X, K, padding=padding, stride=s).numel() for padding in (p, 2 * p)]
+        assert shown["before"].endswith(f" = {before}") and shown["after"].endswith(f" = {after}"), (n, k, p, s, shown)
+        assert close(shown["factor"], after / before), (n, k, p, s, shown)
+
+
 def test_frame(control):
     settings = [dict(depth=depth, k=k) for depth, k in [(1, 3), (10, 3), (12, 7), (3, 2), (5, 4), (2, 6)]]
     for setting, shown in zip(settings, control("6.1.3-frame").results(*settings)):
