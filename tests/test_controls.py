@@ -131,6 +131,25 @@ def test_coverage(control):
         assert results["rest"] == str((n + 2 * p - d * (k - 1) - 1) % s)
 
 
+def test_cost_per_layer(control):
+    settings = [dict(s=s, first=first, count=count) for s in (1, 2, 3) for first in (1, 3, 6) for count in (1, 4, 6)]
+    for setting, shown in zip(settings, control("6.3.4-cost-per-layer").move(settings)):
+        s, first, count = setting.values()
+        strides = [s if first <= layer < first + count else 1 for layer in range(1, 7)]
+        image, sizes = torch.zeros(1, 1, 64, 64), []
+        x = y = torch.zeros(1, 1, 2 * sum(map(math.prod, (strides[:layer] for layer in range(7)))) + 1, requires_grad=True).double()
+        x.retain_grad()
+        for stride in strides:
+            image = F.conv2d(image, torch.ones(1, 1, 3, 3), padding=1, stride=stride)
+            sizes.append(image.shape[-1])
+            y = F.conv1d(y, torch.ones(1, 1, 3).double(), stride=stride)
+        y[0, 0, 0].backward()
+        total = sum(size ** 2 for size in sizes) / 64 ** 2
+        assert close(shown["results"]["total"], total) and close(shown["results"]["saved"], 6 / total), (setting, shown)
+        assert shown["results"]["field"] == str(int((x.grad != 0).sum())), (setting, shown)   # no gaps at strides up to 3
+        assert shown["texts"][-6:] == [f"{size}²" for size in sizes], (setting, shown)
+
+
 def test_angles(control):
     kernels = {"[1, −1]": [[1, -1]], "[1, −1]ᵀ": [[1], [-1]], "[[1, 0], [0, −1]]": [[1, 0], [0, -1]],
                "[[0, 1], [−1, 0]]": [[0, 1], [-1, 0]], "Sobel": [[1, 0, -1], [2, 0, -2], [1, 0, -1]]}
