@@ -70,7 +70,7 @@ lock:  ## resolve pyproject.toml anew into requirements.txt (needs uv)
 	    --no-emit-find-links --upgrade --quiet pyproject.toml --output-file requirements.txt
 
 clean:  ## remove what builds made, runs of pages too; keeps .venv and the data
-	rm -rf _build .pytest_cache .hypothesis
+	rm -rf _build .pytest_cache
 
 installed:
 	@$(PYTHON) -I bookbuild/install.py

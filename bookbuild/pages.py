@@ -24,8 +24,7 @@ EDITIONS = ("en", "zh")
 SETUP = """\
 import importlib.util
 if importlib.util.find_spec("d2l_solutions") is None:
-    %pip install -q --no-deps d2l==1.0.3 hypothesis sortedcontainers \\
-        git+{url}
+    %pip install -q --no-deps d2l==1.0.3 git+{url}
     try:
         import d2l_solutions.checks
     except ImportError as e:
@@ -313,8 +312,8 @@ def write(path, text):
 
 
 def write_notebook(path, notebook):
-    notebook.metadata["language_info"] = {"name": "python"}
     """Write a notebook if the file does not hold it yet; returns whether it was written."""
+    notebook.metadata["language_info"] = {"name": "python"}
     text = nbformat.writes(notebook, version=4)
     changed = not path.exists() or path.read_text(encoding="utf-8") != text + "\n"
     if changed:

@@ -11,7 +11,7 @@ from bookbuild import calibrate, run
 from bookbuild.pages import ROOT, code_cells, read_source
 
 BENCHMARK = ROOT / "chapters" / "benchmark.json"
-PACKAGES = ("torch", "torchvision", "numpy", "scipy", "sympy", "hypothesis", "matplotlib", "nbval", "jupyter-book")
+PACKAGES = ("torch", "torchvision", "numpy", "scipy", "sympy", "matplotlib", "nbval", "jupyter-book")
 WORDS = {
     "en": {"machine": "## Machine and packages", "pages": "## Pages", "heading": "## Training", "what": "| what | |",
            "device": "device", "threads": "threads per page", "processor": "processor", "system": "system", "total": "all pages",

@@ -223,7 +223,7 @@ def prepare(page, build):
 
 def nbval_arguments(work):
     return ["--nbval", "--nbval-current-env", f"--nbval-cell-timeout={CELL_TIMEOUT}", "-p", "bookbuild.nbval_gate",
-            "-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-q", "--tb=short", "--color=no", f"--rootdir={work}",
+            "-p", "no:cacheprovider", "-q", "--tb=short", "--color=no", f"--rootdir={work}",
             "-c", "/dev/null", f"{work}/reference.ipynb"]
 
 

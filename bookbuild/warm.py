@@ -108,7 +108,7 @@ def preload(many, device):
     Not d2l.torch with a GPU: it counts the GPUs, and where that starts CUDA, as it does without NVML, no fork can use CUDA any more.
     """
     for module in ("ipykernel.kernelapp", "nbval.plugin", "torch", "matplotlib.pyplot",
-                   *(["scipy.stats", "sympy", "hypothesis"] if many else []), *(["d2l.torch"] if many and device == "cpu" else [])):
+                   *(["scipy.stats", "sympy"] if many else []), *(["d2l.torch"] if many and device == "cpu" else [])):
         importlib.import_module(module)
 
 
