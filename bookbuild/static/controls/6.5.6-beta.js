@@ -24,7 +24,7 @@
         S: "softmax 汇聚", mean: "平均值", largest: "最大值", derivative: "对第一个元素的导数",
       },
     },
-    inputs: {beta: [0, 5, .1, 0], x1: [-3, 5, .1, 0]},
+    inputs: {beta: [0, 5, .1, 0], x1: [-3, 5, .1, -3]},
     format: {beta: value => number(value, 1), x1: value => number(value, 1)},
     panels: [[320, 210], [320, 210]],
 
