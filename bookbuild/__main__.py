@@ -1,4 +1,5 @@
-"""The commands behind the Makefile: `python -m bookbuild book | accept | calibrate | links | pair | pages | print | words`."""
+"""The commands behind the Makefile: `python -m bookbuild accept | address | book | calibrate | links | pair | pages | print | serve |
+words`."""
 import signal
 import sys
 
@@ -17,6 +18,7 @@ from contextlib import contextmanager
 import nbformat
 
 from bookbuild import accepted, practice, report, run, site, words
+from bookbuild import pages as sources
 from bookbuild.pages import EDITIONS, ROOT, code_cells, find_pages, pair, write, wrong_packages
 
 BUILD = ROOT / "_build"
@@ -24,8 +26,13 @@ BUILD = ROOT / "_build"
 
 def book(pages, everything=True):
     """Run what changed, compare, render. Exit status 1 if any page drifted, failed or is out of step."""
-    start = time.time()
-    if everything and (BUILD / "done").exists() and (BUILD / "done").read_text() == state():
+    start, url = time.time(), sources.repository_url(ROOT)
+    wrong = sources.wrong_address(url, os.environ.get("GITHUB_REPOSITORY"))
+    if wrong:
+        sys.exit(wrong)
+    if everything and sources.is_placeholder(url):
+        print("the book has no address yet, so the site leaves out what would lead to it: see \"Publish your own\" in README.md")
+    if everything and (BUILD / "done").exists() and (BUILD / "done").read_text(encoding="utf-8") == state():
         print(f"{len(pages)} pages as accepted, nothing has changed: {shown(BUILD / 'html' / 'index.html')}")
         return
     (BUILD / "done").unlink(missing_ok=True)
@@ -63,7 +70,7 @@ def state():
     made = [file for file in sorted((BUILD / "html").rglob("*")) if file.is_file()] + sorted(BUILD.glob("pages/*/*"))
     return site.digest([*(hashlib.sha256(file.read_bytes()).hexdigest() + str(file) for file in read if file.exists()),
                        *((str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in made),
-                       run.environment(), os.environ.get("GITHUB_REPOSITORY"), wrong_packages((ROOT / "requirements.txt").read_text())])
+                       run.environment(), os.environ.get("GITHUB_REPOSITORY"), wrong_packages((ROOT / "requirements.txt").read_text(encoding="utf-8"))])
 
 
 def print_book():
@@ -122,6 +129,60 @@ def fill_catalogues(pages):
             print(f"{shown(words.file(page))}: nothing says any more: {key!r}")
 
 
+def pair_pages(pages):
+    """Bring notebooks in step with their pages. TAKE=ipynb first brings pages in step with notebooks edited since; TAKE=md drops such edits."""
+    taken = os.environ.get("TAKE") or ""
+    if taken not in ("", "ipynb", "md"):
+        sys.exit(f"TAKE={taken}: it must be ipynb or md")
+    edited = [(page, edition) for page in pages for edition in EDITIONS if taken != "md" and sources.edited(page, edition)]
+    answered = [shown(practice.path(page, edition)) for page in pages for edition in EDITIONS if taken != "md" and practice.edited(page, edition)]
+    if answered:
+        sys.exit("\n".join([*map(str, answered), "hold answers or other changes, which pairing would destroy: keep them under another name "
+                            "and run `make pair TAKE=md`, which writes the practice notebooks anew"]))
+    if edited and not taken:
+        sys.exit("\n".join([*(str(shown(page.ipynb(edition))) for page, edition in edited), "hold changes that are not in the .md: "
+                            "`make pair TAKE=ipynb` brings them into the .md, `make pair TAKE=md` drops them"]))
+    changed = []
+    for page, edition in edited:
+        try:
+            sources.take(page, edition)
+        except ValueError as error:
+            sys.exit(str(error))
+        changed.append(page.md(edition))
+    for page in pages:
+        for edition in EDITIONS:
+            changed += pair(page, edition) + practice.write(page, edition)
+    print("\n".join([*(f"wrote {shown(file)}" for file in changed), f"{len(pages)} pages in step"]))
+
+
+def address(url):
+    """Set the repository's address, in the configuration and with it in all notebooks."""
+    try:
+        print(f"the repository's address is {sources.set_address(ROOT, url)}")
+    except ValueError as error:
+        sys.exit(str(error))
+    pair_pages(find_pages(ROOT))
+
+
+def serve(port):
+    """Show the site on this machine alone, until interrupted."""
+    from functools import partial
+    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+    if not (BUILD / "html" / "index.html").exists():
+        sys.exit("there is no site yet: run `make book`")
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", int(port)), partial(SimpleHTTPRequestHandler, directory=BUILD / "html"))
+    except (ValueError, OverflowError):
+        sys.exit(f"PORT={port}: it must be a number below 65536")
+    except OSError as error:
+        sys.exit(f"port {port} cannot be used ({error.strerror}): take another, as in make serve PORT={min(int(port), 65534) + 1}")
+    print(f"the site is at http://localhost:{server.server_port} until Ctrl-C", flush=True)
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        pass
+
+
 def agreed(page):
     """Whether the person at the terminal wants this page accepted; nobody is asked where nobody sits."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -168,9 +229,17 @@ def alone():
 
 def main():
     parser = argparse.ArgumentParser(prog="python -m bookbuild", description=__doc__)
-    parser.add_argument("command", choices=["book", "pages", "accept", "calibrate", "links", "pair", "print", "words"])
-    parser.add_argument("numbers", nargs="*", help="exercises or sections, such as 6.6 or 6.4.1; all of them if none")
+    parser.add_argument("command", choices=["accept", "address", "book", "calibrate", "links", "pair", "pages", "print", "serve", "words"])
+    parser.add_argument("numbers", nargs="*", help="exercises or sections, such as 6.6 or 6.4.1; all of them if none. "
+                        "Of address: the repository's; of serve: the port")
     arguments = parser.parse_args()
+    if arguments.command == "serve":
+        return serve(*arguments.numbers[:1] or ["8000"])
+    if arguments.command == "address":
+        if len(arguments.numbers) != 1:
+            sys.exit("say which address: make address URL=https://github.com/name/d2l-cnn-solutions")
+        with alone():
+            return address(*arguments.numbers)
     pages = find_pages(ROOT, arguments.numbers)
     if not pages:
         sys.exit(f"no page has the number {' or '.join(arguments.numbers)}")
@@ -197,10 +266,7 @@ def main():
             from bookbuild import calibrate              # needs scipy, which takes a second
             calibrate.calibrate(pages, BUILD, int(os.environ.get("RUNS") or 4))
         else:
-            for page in pages:
-                for edition in EDITIONS:
-                    pair(page, edition)
-                    practice.write(page, edition)
+            pair_pages(pages)
 
 
 def guarded():
@@ -208,6 +274,9 @@ def guarded():
     try:
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.default_int_handler)
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(line_buffering=True, errors="backslashreplace")       # a pipe sees lines as they come
         main()
     except KeyboardInterrupt:
         sys.exit("interrupted: every page's accepted outputs are whole, finished runs are kept; the same command goes on from here")

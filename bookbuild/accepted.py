@@ -50,7 +50,7 @@ def finish(root, build):
     change = build / "accepting"
     if not change.exists():
         return None
-    decided = json.loads((change / "change.json").read_text())
+    decided = json.loads((change / "change.json").read_text(encoding="utf-8"))
     for file in sorted(file for file in (change / "files").rglob("*") if file.is_file()):
         put(file, root / file.relative_to(change / "files"))
     for path in decided["remove"]:

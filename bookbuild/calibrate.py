@@ -73,7 +73,7 @@ def record_file(root):
 def read_record(root):
     """{"z", "computed", "first steps", "floor", "digest", "pages": [{"page", "trained", "runs": [{"run", "closeness"}]}]}: what the last calibrations found."""
     file = record_file(root)
-    return json.loads(file.read_text()) if file.exists() else {"pages": []}
+    return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {"pages": []}
 
 
 def draw(root):

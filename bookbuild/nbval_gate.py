@@ -43,7 +43,7 @@ class WatchedKernel(nbval.plugin.RunningKernel):
 def compare_outputs(cell, test, ref, skip_compare=None):
     """Takes the place of IPyNbCell.compare_outputs."""
     noise = cell.parent.path.with_name("noise.json")
-    noise = json.loads(noise.read_text()) if noise.exists() else {}
+    noise = json.loads(noise.read_text(encoding="utf-8")) if noise.exists() else {}
     differences = gate.compare_outputs(ref, test, noise.get("noise"))
     cell.comparison_traceback = [str(difference) for difference in differences]
     return not differences
@@ -95,4 +95,4 @@ def pytest_sessionfinish(session, exitstatus):
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     ran = not failures and exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED)
     outcome = {"ran": ran, "failures": failures, "cells": len(session.items), "spent": spent, "peak_bytes": peak * (1 if sys.platform == "darwin" else 1024)}
-    file.path.with_name("outcome.json").write_text(json.dumps(outcome, indent=1))
+    file.path.with_name("outcome.json").write_text(json.dumps(outcome, indent=1), encoding="utf-8")

@@ -10,20 +10,26 @@ import re
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import jupytext
 import nbformat
 import yaml
 from packaging.markers import Marker
 
-from bookbuild import words
+from bookbuild import install, words
 
 ROOT = Path(__file__).resolve().parents[1]
 EDITIONS = ("en", "zh")
 SETUP = """\
 import importlib.util
 if importlib.util.find_spec("d2l_solutions") is None:
-    %pip install -q --no-deps d2l==1.0.3 git+{url}"""
+    %pip install -q --no-deps d2l==1.0.3 git+{url}
+    try:
+        import d2l_solutions.checks
+    except ImportError as e:
+        raise ImportError(f"the installation failed ({{e}}): run this again") from None"""
+PLACEHOLDER = "OWNER"            # in place of the repository's owner until `make address` names one
 SETUP_CELL = re.compile(r"(```\{code-cell\}[^\n]*\n:tags: \[setup, remove-cell\]\n\n).*?```", re.S)
 
 
@@ -72,7 +78,7 @@ def wrong_packages(lock):
     """[text] for the packages that are not installed in the version that the lock file with this text names."""
     found = []
     for name, version, marker in re.findall(r"^([\w.-]+)==([^\s;]+)(?: ; (.*?))? *\\?$", lock, re.M):
-        if not marker or Marker(marker).evaluate():
+        if (not marker or Marker(marker).evaluate()) and (install.gpu_wanted() or name not in install.ONLY_WITH_GPU):
             try:
                 installed = metadata.version(name)
             except metadata.PackageNotFoundError:
@@ -83,8 +89,8 @@ def wrong_packages(lock):
 
 
 def read_source(page, edition):
-    """The page's source as a notebook without outputs, its cells numbered."""
-    return copy.deepcopy(parse(page.md(edition).read_text(encoding="utf-8")))
+    """The page's source as a notebook without outputs, its cells numbered; a byte order mark and CRLF do not matter."""
+    return copy.deepcopy(parse(page.md(edition).read_text(encoding="utf-8-sig")))
 
 
 @functools.cache
@@ -97,7 +103,33 @@ def parse(text):
 
 @functools.cache
 def repository_url(root=ROOT):
-    return yaml.safe_load((root / "_config.yml").read_text())["repository"]["url"]
+    return yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))["repository"]["url"]
+
+
+def is_placeholder(url):
+    """Whether a repository's address still names no owner, so that every link to it leads nowhere."""
+    return PLACEHOLDER in urlsplit(url).path.split("/")
+
+
+def wrong_address(url, repository):
+    """What is wrong, with its remedy, if the notebooks name another repository than "owner/name", in which they are built; or None."""
+    if repository and urlsplit(url).path.strip("/").removesuffix(".git").lower() != repository.lower():
+        return (f"the notebooks install from {url}, but this is the repository {repository}: "
+                f"run `make address URL=https://github.com/{repository}` and commit what it changes")
+
+
+def set_address(root, address):
+    """Write the repository's address into _config.yml; returns it as a web address. ValueError if it is none."""
+    url = re.sub(r"^(?:ssh://)?git@([^:/]+)[:/]", r"https://\1/", address.strip()).rstrip("/").removesuffix(".git")
+    if not re.fullmatch(r"https://[\w.-]+/[\w.-]+(/[\w.-]+)+", url) or is_placeholder(url):
+        raise ValueError(f"{address!r} is no repository's address: it looks like https://github.com/name/d2l-cnn-solutions")
+    file = root / "_config.yml"
+    text, found = re.subn(r"(?m)^(repository:.*\n(?: .*\n)*?  url: )\S+", rf"\g<1>{url}", file.read_text(encoding="utf-8"), count=1)
+    if not found:
+        raise ValueError("_config.yml names no repository: url")
+    write(file, text)
+    repository_url.cache_clear()
+    return url
 
 
 def setup_source(root=ROOT):
@@ -133,7 +165,7 @@ def library_digest(notebook, root=ROOT):
         if module in done or not file.exists():
             continue
         done.add(module)
-        for node in ast.walk(ast.parse(file.read_text())):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom):
                 todo |= {alias.name for alias in node.names} | {(node.module or "").removeprefix("d2l_solutions.")}
     files = [library / f"{module}.py" for module in sorted(done)]
@@ -143,15 +175,57 @@ def library_digest(notebook, root=ROOT):
 
 
 def pair(page, edition):
-    """Bring the .ipynb in step with the .md: its text and code; outputs stay with the cells whose code is the same."""
-    text = page.md(edition).read_text(encoding="utf-8")
+    """Bring the .ipynb in step with the .md: its text and code; outputs stay with the cells whose code is the same.
+
+    Returns the files that it changed.
+    """
+    changed = []
+    text = page.md(edition).read_text(encoding="utf-8-sig")
     filled = SETUP_CELL.sub(lambda match: f"{match[1]}{setup_source(page.root)}\n```", text, count=1)
     if filled != text:
         write(page.md(edition), filled)
+        changed.append(page.md(edition))
     notebook = read_source(page, edition)
     if page.ipynb(edition).exists():
         attach_outputs(notebook, nbformat.read(page.ipynb(edition), as_version=4))
-    write_notebook(page.ipynb(edition), notebook)
+    notebook.metadata.setdefault("d2l_solutions", {})["source"] = source_digest(notebook)
+    if write_notebook(page.ipynb(edition), notebook):
+        changed.append(page.ipynb(edition))
+    return changed
+
+
+def source_digest(notebook):
+    """What tells a notebook that was written by `pair` from one that was edited since: text and code, not the setup cell."""
+    cells = [essence(cell) for cell in notebook.cells if "setup" not in cell.metadata.get("tags", [])]
+    return hashlib.sha256(json.dumps(cells, sort_keys=True).encode()).hexdigest()
+
+
+def edited(page, edition):
+    """Whether the .ipynb holds changes that are not in the .md, which pairing would destroy.
+
+    A notebook that no one marked when it was paired counts as edited if it differs and is newer, as with jupytext.
+    """
+    md, file = page.md(edition), page.ipynb(edition)
+    if not (md.exists() and file.exists()):
+        return False
+    there = nbformat.read(file, as_version=4)
+    if source_digest(there) == source_digest(read_source(page, edition)):
+        return False
+    mark = there.metadata.get("d2l_solutions", {}).get("source")
+    return mark != source_digest(there) if mark else file.stat().st_mtime > md.stat().st_mtime
+
+
+def take(page, edition):
+    """Bring the .md in step with an edited .ipynb. ValueError if the .md cannot express what the .ipynb holds."""
+    notebook = nbformat.read(page.ipynb(edition), as_version=4)
+    bare = nbformat.v4.new_notebook(metadata={"kernelspec": notebook.metadata["kernelspec"]}, cells=copy.deepcopy(notebook.cells))
+    for cell in bare.cells:
+        cell.metadata = nbformat.from_dict(essence(cell)[2])
+    head = re.match(r"---\n.*?\n---\n", page.md(edition).read_text(encoding="utf-8-sig"), re.S)[0]
+    text = head + re.sub(r"\A---\n.*?\n---\n", "", jupytext.writes(bare, fmt="md:myst"), flags=re.S)
+    if source_digest(parse(text)) != source_digest(notebook):
+        raise ValueError(f"{shown(page.ipynb(edition), page)} holds what the .md cannot express: edit the .md by hand")
+    write(page.md(edition), text)
 
 
 def attach_outputs(notebook, executed):
@@ -179,7 +253,7 @@ def problems(page):
                 found.append(f"{shown(file, page)} is missing" + (": run `make pair`" if file.suffix == ".ipynb" else ""))
     if found:
         return found
-    found += wrong_packages((page.root / "requirements.txt").read_text())[:3]
+    found += wrong_packages((page.root / "requirements.txt").read_text(encoding="utf-8"))[:3]
     sources = {edition: read_source(page, edition) for edition in EDITIONS}
     paired = {edition: nbformat.read(page.ipynb(edition), as_version=4) for edition in EDITIONS}
     for edition in EDITIONS:
@@ -238,7 +312,10 @@ def write(path, text):
 
 
 def write_notebook(path, notebook):
+    """Write a notebook if the file does not hold it yet; returns whether it was written."""
     notebook.metadata["language_info"] = {"name": "python"}
     text = nbformat.writes(notebook, version=4)
-    if not path.exists() or path.read_text(encoding="utf-8") != text + "\n":
+    changed = not path.exists() or path.read_text(encoding="utf-8") != text + "\n"
+    if changed:
         write(path, text + "\n")
+    return changed

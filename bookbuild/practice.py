@@ -15,7 +15,7 @@ import nbformat
 import yaml
 
 from bookbuild import words
-from bookbuild.pages import EDITIONS, code_cells, read_source, repository_url, setup_source, shown, write_notebook
+from bookbuild.pages import EDITIONS, code_cells, read_source, repository_url, setup_source, shown, source_digest, write_notebook
 
 LEFT_OUT = {"setup", "wrong", "figure", "train", "trained", "raises-exception"}
 TEXTS = {
@@ -37,10 +37,24 @@ def path(page, edition):
 
 
 def write(page, edition):
-    """Bring the practice notebook in step with the page; a page without checks has none."""
+    """Bring the practice notebook in step with the page; a page without checks has none. Returns the files that it changed."""
     notebook = build(page, edition)
-    if notebook:
-        write_notebook(path(page, edition), notebook)
+    return [path(page, edition)] if notebook and write_notebook(path(page, edition), notebook) else []
+
+
+def edited(page, edition):
+    """Whether a reader wrote into the practice notebook, which writing it anew would destroy.
+
+    One that bears no mark of its writing counts as edited if an answer is no longer blank.
+    """
+    file = path(page, edition)
+    if not file.exists():
+        return False
+    there = nbformat.read(file, as_version=4)
+    mark = there.metadata.get("d2l_solutions", {}).get("source")
+    if mark:
+        return mark != source_digest(there)
+    return any("answer" in cell.metadata.get("tags", []) and not re.search(r"\.\.\.|AnswerMissing\(", cell.source) for cell in there.cells)
 
 
 def problems(page):
@@ -82,7 +96,9 @@ def build(page, edition):
         made.append(new.new_code_cell(code, metadata={"tags": [kind], **folded}))
     for number, cell in enumerate(made):
         cell.id = f"cell-{number}"
-    return new.new_notebook(cells=made, metadata={"kernelspec": source.metadata["kernelspec"]})
+    notebook = new.new_notebook(cells=made, metadata={"kernelspec": source.metadata["kernelspec"]})
+    notebook.metadata["d2l_solutions"] = {"source": source_digest(notebook)}
+    return notebook
 
 
 def told(page, names, edition):

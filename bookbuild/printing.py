@@ -1,7 +1,7 @@
 """The book on paper and on e-readers: PDF and EPUB of both editions; and its links to other sites, tried out.
 
 Sphinx renders each edition once, to EPUB, with formulas as MathML. The PDF is made of the same pages: joined into one,
-formulas back in TeX for MathJax, printed by Chromium. This module is also the Sphinx extension of that rendering; it
+printed by Chromium. This module is also the Sphinx extension of that rendering; it
 takes the place of `bookbuild.theme`, so nothing that the site adds for the screen gets in.
 """
 import html
@@ -17,12 +17,12 @@ from xml.etree import ElementTree
 
 from bs4 import BeautifulSoup
 from docutils.nodes import SkipNode
-from latex2mathml.converter import convert
 from playwright.sync_api import sync_playwright
 from sphinx.builders.epub3 import Epub3Builder
 
 from bookbuild import site
-from bookbuild.theme import MATHJAX
+from bookbuild.figures import label_figures
+from bookbuild.formulas import glue_punctuation, mathml
 
 HERE = Path(__file__).resolve().parent / "print"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable",
@@ -31,7 +31,6 @@ WORDS = {"en": {"contents": "Contents", "sound": "Sound, {seconds} s: to be hear
                 "licence": "Code: MIT. Text and figures: CC BY 4.0."},
          "zh": {"contents": "目录", "sound": "声音，{seconds} 秒：请在网页版中收听。",
                 "licence": "代码采用 MIT 许可；文字与图采用 CC BY 4.0 许可。"}}
-DELIMITERS = {r"\lfloor": "⌊", r"\rfloor": "⌋", r"\lceil": "⌈", r"\rceil": "⌉", r"\lvert": "|", r"\rvert": "|"}
 
 
 class PrintError(Exception):
@@ -45,6 +44,9 @@ def print_book(root, fresh, out):
     pages = render_epubs(root, fresh, out)
     for edition, folder in pages.items():
         write_pdf(browser, join_pages(folder, edition), out / f"{edition}.pdf")
+        shutil.copy(root / "_build" / "printing" / edition / "made-from", out / f"{edition}.made-from")
+    if (root / "_build" / "html").exists():
+        site.render(root, fresh, root / "_build" / "html")          # which offers them from now on
 
 
 def chromium():
@@ -95,6 +97,7 @@ def config(root, edition):
     title, language = config["sphinx"]["config"]["html_title"], config["sphinx"]["config"]["language"].replace("_", "-")
     authors = {"en": "The authors of the book", "zh": "本书作者"}[edition]
     config["sphinx"]["local_extensions"] = {"bookbuild.printing": str(root)}
+    del config["sphinx"]["config"]["copybutton_selector"]
     config["sphinx"]["config"] |= {
         "extensions": ["myst_nb", "jupyter_book", "sphinx_comments", "sphinx_external_toc", "bookbuild.printing"],
         "version": "1",
@@ -122,18 +125,9 @@ def config(root, edition):
     return config
 
 
-def mathml(tex, display="inline"):
-    """MathML of a formula, its TeX kept as `alttext`; ValueError if it holds a command that is not known."""
-    known = re.sub(r"(\\[Bb]igg?[lr]?)\s*(\\[lr](?:floor|ceil|vert))", lambda match: match[1] + DELIMITERS[match[2]], tex)
-    known = re.sub(r"\\mathrel\{([^{}]*)\}", r"\1", known)
-    converted = convert(known, display=display)
-    if left := re.findall(r">\s*(\\[a-zA-Z]+)", converted):
-        raise ValueError(f"latex2mathml does not know {', '.join(left)}: {tex}")
-    return converted.replace("<math ", f'<math alttext="{html.escape(tex)}" ', 1)
-
-
 def visit_math(self, node):
-    self.body.append(mathml(node.astext()))
+    before, after = html.escape(node.get("before", "")), html.escape(node.get("after", ""))
+    self.body.append(f'<span class="formula">{before}{mathml(node.astext())}{after}</span>')
     raise SkipNode
 
 
@@ -197,7 +191,7 @@ def join_pages(folder, edition):
     """Write the pages of an unpacked EPUB as one, `book.html` beside them, with a title page and a table of contents.
 
     Returns its path. Identifiers get their page's number as a prefix, links between pages lead to it, headings go down
-    to their level in the book, formulas are TeX again.
+    to their level in the book.
     """
     listing = ElementTree.parse(folder / "content.opf")
     namespace = {"": "http://www.idpf.org/2007/opf", "dc": "http://purl.org/dc/elements/1.1/"}
@@ -216,12 +210,13 @@ def join_pages(folder, edition):
         contents.append(f'<li class="level{level}"><a href="#{names[name]}"><span>{heading.decode_contents()}</span></a></li>')
         headers.append(f"@page {names[name]} {{ @top-center {{ content: {json.dumps(running, ensure_ascii=False)} }} }}")
     words = WORDS[edition]
-    styles = [(folder / "_static" / "pygments.css").read_text(), (HERE / "pdf.css").read_text(), *headers]
+    font = (HERE.parent / "static" / "stix-two-math.woff").as_uri()
+    styles = [(folder / "_static" / "pygments.css").read_text(), f'@font-face {{ font-family: "Book Math"; src: url("{font}"); }}',
+              (HERE / "pdf.css").read_text(), *headers]
     (folder / "book.html").write_text(f"""<!DOCTYPE html>
 <html lang="{language}"><head><meta charset="utf-8"><title>{html.escape(title)}</title>
 <style>{chr(10).join(styles)}</style>
-<script>MathJax = {{svg: {{fontCache: "global"}}, options: {{enableMenu: false}}}}</script>
-<script src="{MATHJAX.as_uri()}" defer></script></head>
+</head>
 <body><header><img src="{(HERE.parent / "static" / "logo.svg").as_uri()}" alt=""><h1>{html.escape(title)}</h1>
 <p>{words["licence"]}</p></header>
 <nav><h2>{words["contents"]}</h2><ol>{"".join(contents)}</ol></nav>
@@ -247,11 +242,6 @@ def join_page(body, name, names, level):
     for code in body.select("pre"):
         if code.get_text().count("\n") > 25:
             code["class"] = "long"
-    for section in body.select(".mathjax_ignore"):         # myst-parser's: MathJax is to typeset nothing but formulas
-        section["class"] = []
-    for formula in body.find_all("math"):
-        left, right = (r"\[", r"\]") if formula["display"] == "block" else (r"\(", r"\)")
-        formula.replace_with(left + formula["alttext"] + right)
 
 
 def write_pdf(browser, page, out):
@@ -261,7 +251,7 @@ def write_pdf(browser, page, out):
         tab = chromium.new_page()
         tab.set_default_timeout(600_000)
         tab.goto(page.as_uri())
-        tab.evaluate("MathJax.startup.promise")
+        tab.evaluate("document.fonts.ready")
         numbers = page_numbers(tab.pdf(prefer_css_page_size=True, tagged=False))
         tab.evaluate("""numbers => document.querySelectorAll("nav a").forEach(
             link => link.dataset.page = numbers[link.hash.slice(1)])""", numbers)
@@ -314,5 +304,7 @@ def setup(app):
     app.add_html_math_renderer("mathml", (visit_math, None), (visit_math_block, None))
     app.add_builder(EpubBuilder, override=True)
     app.connect("source-read", show_everything)
+    app.connect("doctree-resolved", label_figures)
+    app.connect("doctree-resolved", glue_punctuation)
     app.connect("html-page-context", simplify_page)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,28 +1,32 @@
 """The build report: what ran to make the site, as Markdown for a page of each edition."""
 import json
 import platform
+import re
 import statistics
 import time
 from importlib.metadata import version
+from pathlib import Path
 
 from bookbuild import calibrate, run
 from bookbuild.pages import ROOT, code_cells, read_source
 
 BENCHMARK = ROOT / "chapters" / "benchmark.json"
-PACKAGES = ("torch", "torchvision", "numpy", "scipy", "sympy", "hypothesis", "matplotlib", "nbval", "jupyter-book")
+PACKAGES = ("torch", "torchvision", "numpy", "scipy", "sympy", "matplotlib", "nbval", "jupyter-book")
 WORDS = {
     "en": {"machine": "## Machine and packages", "pages": "## Pages", "heading": "## Training", "what": "| what | |",
-           "device": "device", "threads": "threads per page", "system": "system", "total": "all pages",
+           "device": "device", "threads": "threads per page", "processor": "processor", "system": "system", "total": "all pages",
            "row": "| exercise | time | peak memory | checks passed | wrong answers refuted | run on |",
            "run": "| exercise | net | images | epochs | seeds |", "seconds": "{:.0f} s", "comma": ", ",
            "spent": "| of this time | |", "kernel": "starting kernels", "imports": "imports", "training": "training",
            "rest": "everything else", "gate": "## What the gate catches",
-           "shift": "| exercise | number | value | re-run noise (sd) | allowed | caught with 99 % |",
-           "sensitivity": "The last column is the smallest shift that the gate catches with a probability of 99 %: what is allowed "
-                          "and what two runs differ by on their own. Test accuracies are those of the noisiest seed.",
+           "shift": "| exercise | numbers compared | never moved | the hardest: value | re-run noise (sd) | allowed | caught with 99 % |",
+           "sensitivity": "For each exercise whose numbers come from training: how many there are, how many of them other rounding never moved, "
+                          "and the one whose caught shift is the largest share of its value. The last column is the smallest shift that the gate "
+                          "catches with a probability of 99 %: what is allowed and what two runs differ by on their own.",
            "alarms": "Of {runs} runs of these pages under other rounding, other thread counts and other processor instructions, each "
                      "judged by noise that was measured without it, {alarms} would have raised a false alarm (95 % interval {low:.1%} "
-                     "to {high:.1%} of the runs). From the noise alone, a build without a fault raises one with a probability of at most {p:.2g}.",
+                     "to {high:.1%} of the runs). A build judges by the noise of all those runs together; with that, one without a fault raises a false alarm "
+                     "with a probability of at most {p:.2g}.",
            "speed": "## Training speed", "machine of": "LeNet on Fashion-MNIST, one epoch in batches of 256 with evaluation, on {machine} "
            "with torch {torch}, {date}; median and range of {rounds} rounds, in which the loops took turns. Images count once for each replica.",
            "rates": "| loop | replicas | processes × threads | images per second | range | ratio |",
@@ -30,17 +34,18 @@ WORDS = {
            "floor": "A large matrix product runs at {gflops:.0f} GFLOP/s there and an image takes {flop:.2f} MFLOP, forward and backward, so {bound:,.0f} images "
                     "per second are out of reach for any loop in float32.",
            "grows": "| what grows | sizes | seconds | peak memory | time grows as |", "seeds": "seeds (2 epochs of 20,000 images)",
-           "epochs": "epochs (5 seeds, 20,000 images)", "light": "pages without training"},
+           "epochs": "epochs (5 seeds, 20,000 images)", "light": "pages without training", "nets": {}},
     "zh": {"machine": "## 机器与软件包", "pages": "## 页面", "heading": "## 训练", "what": "| 项目 | |",
-           "device": "设备", "threads": "每页线程数", "system": "系统", "total": "全部页面",
-           "row": "| 习题 | 用时 | 内存峰值 | 通过的检验 | 驳倒的错误答案 | 运行日期 |",
-           "run": "| 习题 | 网络 | 图像数 | 轮数 | 随机种子 |", "seconds": "{:.0f} 秒", "comma": "、",
+           "device": "设备", "threads": "每页线程数", "processor": "处理器", "system": "系统", "total": "全部页面",
+           "row": "| 练习 | 用时 | 内存峰值 | 通过的检验 | 驳倒的错误答案 | 运行日期 |",
+           "run": "| 练习 | 网络 | 图像数 | 轮数 | 随机种子 |", "seconds": "{:.0f} 秒", "comma": "、",
            "spent": "| 其中 | |", "kernel": "启动内核", "imports": "导入软件包", "training": "训练",
            "rest": "其余", "gate": "## 能发现多小的偏差",
-           "shift": "| 习题 | 数值 | 取值 | 重复运行的标准差 | 容许偏差 | 以 99% 的概率发现 |",
-           "sensitivity": "最后一列是能以 99% 的概率发现的最小偏差：容许偏差再加上两次运行之间本来就有的差别。测试精度取波动最大的那个种子。",
+           "shift": "| 练习 | 核对的数 | 从不变动的 | 最难守住的数 | 重复运行的标准差 | 容许偏差 | 以 99% 的概率发现 |",
+           "sensitivity": "凡是数值来自训练的练习，列出核对多少个数、其中多少个在其他舍入方式下从不变动，以及可发现的偏差占取值比例最大的那个数。"
+                          "最后一列是能以 99% 的概率发现的最小偏差：容许偏差再加上两次运行之间本来就有的差别。",
            "alarms": "在其他舍入方式、线程数和处理器指令下，这些页面共运行 {runs} 次，每次都用不含这次运行的数据估计波动，其中会误报的有 {alarms} 次"
-                     "（95% 置信区间为 {low:.1%} 至 {high:.1%}）。按测得的波动推算，没有差错的一次构建发生误报的概率不超过 {p:.2g}。",
+                     "（95% 置信区间为 {low:.1%} 至 {high:.1%}）。构建时用全部运行的波动来判断，这样，没有差错的一次构建发生误报的概率不超过 {p:.2g}。",
            "speed": "## 训练速度", "machine of": "LeNet 在 Fashion-MNIST 上训练一轮并评估，批量大小 256；{machine}，torch {torch}，{date}。"
            "各种循环轮流运行 {rounds} 次，取中位数和范围。一幅图像每训练一个副本算一次。",
            "rates": "| 循环 | 副本数 | 进程数 × 线程数 | 每秒图像数 | 范围 | 倍数 |",
@@ -48,14 +53,15 @@ WORDS = {
            "floor": "这台机器上大矩阵乘法的速度为 {gflops:.0f} GFLOP/s，一幅图像的前向和反向计算需要 {flop:.2f} MFLOP，所以用 float32 计算时，无论怎样写循环，"
                     "每秒都超不过 {bound:,.0f} 幅图像。",
            "grows": "| 增加的是 | 规模 | 秒数 | 内存峰值 | 用时的增长 |", "seeds": "随机种子（2 轮，20,000 幅图像）",
-           "epochs": "轮数（5 个种子，20,000 幅图像）", "light": "不训练的页面"},
+           "epochs": "轮数（5 个种子，20,000 幅图像）", "light": "不训练的页面",
+           "nets": {"average pooling": "平均汇聚", "max pooling": "最大汇聚", "base": "基准网络", "better net": "改进的网络", "improved net": "改进的网络"}},
 }
 
 
 def markdown(edition, results, build):
     """The tables for pages that ran as accepted. They depend on the runs only: nothing changes if no page ran."""
     words, environment = WORDS[edition], run.environment()
-    facts = {words["device"]: device(environment["device"]), words["threads"]: environment["threads"],
+    facts = {words["device"]: device(environment["device"]), words["processor"]: processor(), words["threads"]: environment["threads"],
              words["system"]: f"{platform.system()} {environment['machine']}", "Python": environment["python"]}
     facts |= {package: version(package) for package in PACKAGES}
     rows, runs, totals = [], [], [0, 0, 0]
@@ -65,7 +71,7 @@ def markdown(edition, results, build):
         totals = [total + more for total, more in zip(totals, (result.seconds, checks, refuted))]
         rows.append([link, words["seconds"].format(result.seconds), f"{result.peak_bytes / 1e9:.2f} GB", checks, refuted,
                      date(result.page, build)])
-        runs += [[link, name, f"{settings['images']:,}", settings["epochs"], words["comma"].join(map(str, settings["seeds"]))]
+        runs += [[link, words["nets"].get(name, name), f"{settings['images']:,}", settings["epochs"], words["comma"].join(map(str, settings["seeds"]))]
                  for name, settings in trainings(result.fresh)]
     seconds, checks, refuted = totals
     rows.append([f"**{words['total']}**", words["seconds"].format(seconds), "", checks, refuted, ""])
@@ -83,19 +89,31 @@ def device(kind):
     return f"CUDA ({torch.cuda.get_device_name()})"
 
 
+def processor():
+    """Name of the processor of this machine, as the system tells it."""
+    try:
+        return re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())[1].strip()
+    except (OSError, TypeError):
+        return platform.processor() or platform.machine()
+
+
 def spent(results, build):
     """{"kernel", "imports", "training", "rest": seconds} of the runs of all pages together."""
     total = dict.fromkeys(("kernel", "imports", "training", "rest"), 0.0)
     for result in results:
-        for kind, more in json.loads((run.folder(result.page, build) / "outcome.json").read_text()).get("spent", {}).items():
+        for kind, more in json.loads((run.folder(result.page, build) / "outcome.json").read_text(encoding="utf-8")).get("spent", {}).items():
             total[kind] += more
     return total
 
 
 def gate_section(words, edition, results):
     """How small a shift the gate catches and how often it cries wolf: from the stored noise and the last calibrations."""
-    rows = [[f"[{result.page.number}]({result.page.path}.md)", f"{name}, {key}", *(f"{number:.3g}" for number in numbers)]
-            for result in results for name, key, _, *numbers in calibrate.sensitivity(result.page)]
+    rows = []
+    for result in results:
+        if compared := [numbers for _, _, _, *numbers in calibrate.sensitivity(result.page)]:
+            hardest = max(compared, key=lambda numbers: numbers[3] / abs(numbers[0] or 1))
+            rows.append([f"[{result.page.number}]({result.page.path}.md)", len(compared), sum(noise == 0 for _, noise, *_ in compared),
+                         *(f"{number:.3g}" for number in hardest)])
     if not rows:
         return []
     alarms, runs, (low, high) = calibrate.alarms(results[0].page.root)
@@ -106,7 +124,7 @@ def gate_section(words, edition, results):
 
 def benchmark():
     """{"cpu" or "cuda": what `make bench` recorded last on such a device}."""
-    return json.loads(BENCHMARK.read_text()) if BENCHMARK.exists() else {}
+    return json.loads(BENCHMARK.read_text(encoding="utf-8")) if BENCHMARK.exists() else {}
 
 
 def speed_section(edition):
@@ -122,14 +140,17 @@ def speed_section(edition):
                   words["floor"].format(gflops=record["gflops"], flop=flop / 1e6, bound=record["gflops"] * 1e9 / flop),
                   table(words["grows"], [(words["light" if name == "pages" else name],
                                           *(words["comma"].join(form(size[i]) for size in grown["sizes"]) for i, form in enumerate(
-                                              (str, "{:.0f}".format, lambda peak: f"{peak / 1e9:.2f} GB"))), f"n^{grown['order']:.2f}")
+                                              (str, "{:.0f}".format, lambda peak: f"{peak / 1e9:.2f} GB"))), f"$n^{{{grown['order']:.2f}}}$")
                                          for name, grown in record["growth"].items()])]
     return found if len(found) > 1 else []
 
 
 def table(header, rows):
-    lines = [header, "|---" * (header.count("|") - 1) + "|", *("| " + " | ".join(map(str, row)) + " |" for row in rows)]
-    return "\n".join(lines)
+    """A Markdown table; columns of numbers stand to the right."""
+    rows = [[str(cell) for cell in row] for row in rows]
+    right = [all(re.fullmatch(r"[\d.,–$^{}n -]*( (s|GB|秒))?", row[i]) for row in rows) for i in range(header.count("|") - 1)]
+    return "\n".join([header, "".join("|---:" if numeric and i else "|---" for i, numeric in enumerate(right)) + "|",
+                      *("| " + " | ".join(row) + " |" for row in rows)])
 
 
 def title(page, edition):
@@ -142,7 +163,7 @@ def count(notebook, tag):
 
 def refutations(notebook):
     """How many counterexamples to wrong answers the page shows."""
-    return sum(output.get("text", "").count("Refuted: ") for cell in code_cells(notebook) for output in cell.outputs)
+    return sum(len(re.findall("Refuted: |驳倒：", output.get("text", ""))) for cell in code_cells(notebook) for output in cell.outputs)
 
 
 def trainings(notebook):

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -18,10 +19,14 @@ import nbformat
 
 from bookbuild import gate, words
 from bookbuild.pages import (EDITIONS, attach_outputs, code_cells, code_digest, library_digest, noise_digest, problems,
-                             read_source, write, write_notebook)
+                             read_source, source_digest, write, write_notebook)
 from d2l_solutions.outputs import BUNDLE
 
 CELL_TIMEOUT = 1800              # seconds
+HEARTBEAT = 60                   # seconds between signs of life
+SHORT = 60                       # seconds below which a page runs before those that train
+PASSED = ("PATH", "HOME", "USER", "LOGNAME", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "D2L_DATA", "D2L_FORK", "XDG_CACHE_HOME",
+          "http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE")
 KNOBS = ("D2L_PERTURB", "ATEN_CPU_CAPABILITY")   # environment variables that change how numbers are rounded
 
 
@@ -81,18 +86,32 @@ def run_pages(pages, build, env=None, say=print):
     keys = {page: run_key(page, env) for page in runnable}
     results = {page: Result(page, out_of_step(broken[page])) for page in pages if page not in runnable}
     stale = [page for page in runnable if not recall(page, keys[page], build)]
-    stale.sort(key=lambda page: -estimate(page, build))
-    total, start = sum(estimate(page, build) for page in stale) / workers, time.time()
+    expected = {page: estimate(page, build) for page in stale}
+    stale.sort(key=lambda page: -expected[page] if expected[page] > SHORT else float("-inf"))      # short ones in order, then the longest
+    start, seconds, ended = time.time(), {}, threading.Event()
     shutil.rmtree(build / "running", ignore_errors=True)      # what an interrupted build left
     if stale:
         say(f"running {len(stale)} of {len(pages)} pages, {workers} at a time, on {env['device']} "
             f"with {env['threads']} thread{'s' * (env['threads'] > 1)} each")
-    done = 0
-    with closing(execute(stale, keys, build, env, workers)) as outcomes:
-        for page, outcome in outcomes:
-            done, elapsed = done + 1, time.time() - start
-            say(f"[{done}/{len(stale)}] {page.name}: {outcome['seconds']:.0f} s, {outcome['peak_bytes'] / 1e9:.2f} GB; "
-                f"{elapsed:.0f} s elapsed, about {max(0.0, total - elapsed):.0f} s left")
+
+    def left():
+        return remaining([expected[page] for page in stale], {stale.index(page): took for page, took in seconds.items()}, time.time() - start, workers)
+
+    def heartbeat():
+        while not ended.wait(HEARTBEAT):
+            flying = [page.name for page in stale if page not in seconds][:workers]
+            say(f"still running: {', '.join(flying)}; {time.time() - start:.0f} s elapsed, about {left():.0f} s left")
+    beating = threading.Thread(target=heartbeat, daemon=True)
+    beating.start()
+    try:
+        with closing(execute(stale, keys, build, env, workers)) as outcomes:
+            for page, outcome in outcomes:
+                seconds[page] = outcome["seconds"]
+                say(f"[{len(seconds)}/{len(stale)}] {page.name}: {outcome['seconds']:.0f} s, {outcome['peak_bytes'] / 1e9:.2f} GB; "
+                    f"{time.time() - start:.0f} s elapsed, about {left():.0f} s left")
+    finally:
+        ended.set()
+        beating.join()
     for page in runnable:
         results[page] = judge(page, keys[page], build, broken[page], page not in stale)
     return [results[page] for page in pages]
@@ -102,18 +121,43 @@ def recall(page, key, build):
     """The outcome of an earlier run with the same inputs, or None. A page that broke off is run again."""
     file = folder(page, build) / "outcome.json"
     try:
-        outcome = json.loads(file.read_text())
+        outcome = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
     return outcome if outcome.get("key") == key and outcome["ran"] and (folder(page, build) / "fresh.ipynb").exists() else None
 
 
 def estimate(page, build):
-    """Seconds that a page will take: as last time, else as pages that train and pages that do not take on average."""
+    """Seconds that a page will take: as last time here, else as when it was accepted, else as such pages take on average."""
     try:
-        return json.loads((folder(page, build) / "outcome.json").read_text())["seconds"]
+        return json.loads((folder(page, build) / "outcome.json").read_text(encoding="utf-8"))["seconds"]
+    except (OSError, ValueError, KeyError):
+        pass
+    try:
+        return float(json.loads(page.ipynb("en").read_text(encoding="utf-8"))["metadata"]["d2l_solutions"]["seconds"])
     except (OSError, ValueError, KeyError):
         return 350.0 if "d2l_solutions.train" in page.md("en").read_text(encoding="utf-8") else 4.0
+
+
+def remaining(expected, seconds, elapsed, workers):
+    """Seconds until pages will have run that start in this order, `workers` at a time; learns from those that have ended.
+
+    expected: seconds that each was thought to take; seconds: {number of the page: seconds it took}; elapsed: since the first began.
+    A page in flight has run since one before it ended; if it is over its time, it is thought to end now.
+    """
+    def pace(kind):
+        """How much longer than expected the ended pages took that train, or those that do not; None if none has ended."""
+        numbers = [n for n in seconds if (expected[n] > SHORT) == kind]
+        return sum(seconds[n] for n in numbers) / sum(expected[n] for n in numbers) if numbers else None
+    known = [pace(kind) for kind in (True, False) if pace(kind)] or [1.0]
+    common = sum(known) / len(known)                 # few pages train: what the others tell of the machine steadies the guess
+    free, ends = [0.0] * workers, []
+    for n in range(len(expected)):
+        began = min(free)
+        end = began + seconds[n] if n in seconds else max(elapsed, began + expected[n] * common)
+        free[free.index(began)] = end
+        ends.append(end)
+    return max([elapsed, *ends]) - elapsed
 
 
 def execute(pages, keys, build, env, workers):
@@ -134,14 +178,11 @@ def execute(pages, keys, build, env, workers):
 
 @contextmanager
 def runner(root, build, env, workers):
-    """The process that runs pages, `bookbuild.warm`; afterwards nothing is left of it."""
-    with tempfile.TemporaryDirectory(prefix="kernels-", ignore_cleanup_errors=True) as runtime:       # a socket's path must be short
+    """The process that runs pages, `bookbuild.warm`; afterwards nothing is left of it, nor of what it wrote into its TMPDIR."""
+    short = None if len(tempfile.gettempdir()) <= 50 else "/tmp"                      # a socket's path has at most 107 characters
+    with tempfile.TemporaryDirectory(prefix="kernels-", ignore_cleanup_errors=True, dir=short) as runtime:
         warm = subprocess.Popen([sys.executable, "-m", "bookbuild.warm", str(workers)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                text=True, cwd=root, start_new_session=True, env={
-            **os.environ, "OMP_NUM_THREADS": str(env["threads"]), "MKL_NUM_THREADS": str(env["threads"]), "D2L_BUILD": "1",
-            "D2L_RUNS": str(build / "running" / "trained"), "JUPYTER_RUNTIME_DIR": runtime,
-            **{name: env[name] for name in KNOBS if name in env}, "DEVICE": env["device"], "PYTHONPATH": os.pathsep.join(filter(None, [str(root), env.get("torch")])),
-            "PYTHONHASHSEED": "0", "MPLBACKEND": "agg", "JUPYTER_PLATFORM_DIRS": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"})
+                                text=True, encoding="utf-8", cwd=root, start_new_session=True, env=variables(root, build, env, runtime))
         try:
             yield warm
         finally:
@@ -150,6 +191,21 @@ def runner(root, build, env, workers):
             warm.wait()
             warm.stdout.close()
             shutil.rmtree(build / "running" / "trained", ignore_errors=True)
+
+
+def variables(root, build, env, runtime):
+    """The environment of runner and kernels: of the reader's own only what is `PASSED`, no profile, no settings, no locale.
+
+    runtime: a folder for sockets, temporary files and what IPython and Jupyter would keep at home.
+    """
+    return {**{name: os.environ[name] for name in PASSED if name in os.environ}, **{name: env[name] for name in KNOBS if name in env},
+            "LC_ALL": "C.UTF-8", "PYTHONUTF8": "1", "PYTHONHASHSEED": "0", "PYTHONNOUSERSITE": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(root), env.get("torch")])), "TMPDIR": runtime, "IPYTHONDIR": f"{runtime}/ipython",
+            "JUPYTER_RUNTIME_DIR": runtime, "JUPYTER_CONFIG_DIR": f"{runtime}/jupyter", "JUPYTER_DATA_DIR": f"{runtime}/jupyter",
+            "TORCH_LOGS": "-torch.utils.flop_counter",                     # or it complains where there is no Triton
+            "JUPYTER_PLATFORM_DIRS": "1", "MPLBACKEND": "agg", "MATPLOTLIBRC": os.devnull, "DEVICE": env["device"],
+            "OMP_NUM_THREADS": str(env["threads"]), "MKL_NUM_THREADS": str(env["threads"]), "D2L_BUILD": "1",
+            "D2L_RUNS": str(build / "running" / "trained")}
 
 
 def prepare(page, build):
@@ -167,16 +223,16 @@ def prepare(page, build):
 
 def nbval_arguments(work):
     return ["--nbval", "--nbval-current-env", f"--nbval-cell-timeout={CELL_TIMEOUT}", "-p", "bookbuild.nbval_gate",
-            "-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-q", "--tb=short", "--color=no", f"--rootdir={work}",
+            "-p", "no:cacheprovider", "-q", "--tb=short", "--color=no", f"--rootdir={work}",
             "-c", "/dev/null", f"{work}/reference.ipynb"]
 
 
 def conclude(page, work, build, facts):
     """The outcome of a run; its folder takes the place of the old one only now, when it is complete."""
     try:
-        outcome = json.loads((work / "outcome.json").read_text())
+        outcome = json.loads((work / "outcome.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        text = (work / "nbval.log").read_text(errors="replace") if (work / "nbval.log").exists() else "it was never started"
+        text = (work / "nbval.log").read_text(encoding="utf-8", errors="replace") if (work / "nbval.log").exists() else "it was never started"
         if os.strerror(errno.ENOSPC) in text:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(work)) from None
         outcome = {"failures": [{"cell": 0, "error": f"the run came to no result:\n{text[-2000:]}", "source": ""}],
@@ -196,7 +252,7 @@ def judge(page, key, build, broken, cached):
     {"kind": "drifted", "cell", "quantity", "accepted", "new", "rule", "allowed", "excess"}; cells are numbered as the
     site shows them, the hidden setup cell being 0.
     """
-    outcome = json.loads((folder(page, build) / "outcome.json").read_text())
+    outcome = json.loads((folder(page, build) / "outcome.json").read_text(encoding="utf-8"))
     result = Result(page, out_of_step(broken), None, outcome["seconds"], outcome["peak_bytes"], cached, outcome["environment"])
     if not outcome["ran"]:
         result.failures += [{"kind": "failed", "cell": failure["cell"], "text": failure["error"].strip()} for failure in outcome["failures"]]
@@ -232,7 +288,7 @@ def accepted_notebook(page):
 
 def page_noise(page):
     """What `make calibrate` measured: {"code", "runs", "noise"}; {} if nothing was."""
-    return json.loads(page.noise.read_text()) if page.noise.exists() else {}
+    return json.loads(page.noise.read_text(encoding="utf-8")) if page.noise.exists() else {}
 
 
 def compare_page(page, fresh):
@@ -273,7 +329,7 @@ def with_outputs(result, edition):
     for cell, executed in zip(code_cells(notebook), code_cells(result.fresh), strict=True):
         cell.outputs = executed.outputs if edition == "en" else words.translate_outputs(executed.outputs, chinese)
         cell.execution_count = executed.execution_count
-    notebook.metadata["d2l_solutions"] = {"code": code_digest(notebook)}
+    notebook.metadata["d2l_solutions"] = {"code": code_digest(notebook), "source": source_digest(notebook), "seconds": round(result.seconds, 1)}
     return notebook
 
 

@@ -1,25 +1,26 @@
 """What the book adds to its theme: a Sphinx extension, named in `_config.yml`."""
 import gettext
-import html
-import json
-import os
 import posixpath
 import re
-from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import urlsplit
 
+from bs4 import BeautifulSoup
 from docutils import nodes
 from sphinx.locale import translators
-from sphinx.search.en import SearchEnglish
+
+from bookbuild import cards, cells, figures, formulas, repository
+from bookbuild.search import Search
 
 HERE = Path(__file__).resolve().parent
-CONTROLS = HERE / "static" / "controls"
-MATHJAX = Path(find_spec("sphinx-mathjax-offline").origin).parent / "static" / "mathjax" / "tex-svg.js"
 EDITIONS = {"en": ("English", "en"), "zh": ("中文", "zh-CN")}
 FOLD = {                          # heading where the solution begins: what opens it, a hint, the label of its box
-    "Answer": ("Answer and solution", "Try it yourself first.", "Always show solutions"),
-    "答案": ("答案与解答", "请先自己试一试。", "总是显示解答"),
+    "Answer": ("Answer and solution", "Open it when you have an answer of your own.", "Always show solutions"),
+    "答案": ("答案与解答", "有了自己的答案再打开。", "总是显示解答"),
+}
+FURTHER = {"Further": ("Beyond the exercise", "For those who want more."), "延伸": ("题目之外", "供想多了解一些的读者。")}
+FOOTER = {
+    "en": {"version": "Version {version}", "commit": "commit {commit} of {day}", "changed": ", changed since", "cite": "How to cite", "error": "Report an error on this page"},
+    "zh": {"version": "版本 {version}", "commit": "提交 {commit}，{day}", "changed": "，之后有改动", "cite": "如何引用", "error": "报告本页的错误"},
 }
 CHINESE = {                       # where the theme's own catalogues have no translation or a poor one
     "Announcement": "公告",
@@ -28,7 +29,7 @@ CHINESE = {                       # where the theme's own catalogues have no tra
     "Contents": "本页目录",
     "Dark": "深色",
     "Launch interactive content": "在线运行",
-    "Launch on": "在线运行：",
+    "Launch on": "在线运行",
     "Light": "浅色",
     "Link to this code": "此代码的链接",
     "Link to this equation": "此公式的链接",
@@ -53,39 +54,6 @@ CHINESE = {                       # where the theme's own catalogues have no tra
 }
 
 
-class Search(SearchEnglish):
-    """English words by stem; Chinese by single characters and pairs of neighbours, in the index and in the query.
-
-    Sphinx's own Chinese search segments the text by a dictionary but leaves the query whole, so that it finds only
-    what is a word in that dictionary: 平移不变性 it does not find.
-    """
-    lang = "zh"
-    language_name = "Chinese and English"
-    js_splitter_code = """
-function splitQuery(query) {
-  const terms = [];
-  for (const run of query.match(/[\\u3400-\\u9fff]+|[^\\u3400-\\u9fff]+/g) || []) {
-    if (run.match(/[\\u3400-\\u9fff]/) === null)
-      terms.push(...(run.match(/[\\p{Letter}\\p{Number}_]+/gu) || []));
-    else if (run.length === 1)
-      terms.push(run);
-    else
-      for (const i of run.slice(1).split("").keys()) terms.push(run.slice(i, i + 2));
-  }
-  return terms;
-}
-"""
-
-    def split(self, input):
-        words = []
-        for run in re.findall(r"[\u3400-\u9fff]+|[^\W\u3400-\u9fff]+", input):
-            if re.match(r"[\u3400-\u9fff]", run):
-                words += [*run, *map("".join, zip(run, run[1:]))]
-            else:
-                words.append(run)
-        return words
-
-
 class Translations(gettext.NullTranslations):
     """`CHINESE` before what the catalogue says."""
     def __init__(self, catalogue):
@@ -98,111 +66,61 @@ class Translations(gettext.NullTranslations):
 
 def configure(app, config):
     config.templates_path.insert(0, str(HERE / "templates"))
-    config.html_static_path += [str(HERE / "static"), str(MATHJAX)]
-    config.html_css_files += ["book.css"]
-    config.mathjax_path = MATHJAX.name
-    if "GITHUB_REPOSITORY" in os.environ:
-        config.html_theme_options["repository_url"] = f"https://github.com/{os.environ['GITHUB_REPOSITORY']}"
+    config.html_static_path += [str(HERE / "static")]
+    config.html_css_files += ["book.css", "icons.css"]
+    options = config.html_theme_options
+    address = repository.address(options.get("repository_url"))
+    options["repository_url"] = address or ""
+    if not address:                              # nowhere to lead to
+        options |= {"launch_buttons": {}, "use_repository_button": False}
+    config.html_baseurl = repository.site_address(address) or ""
     if config.edition == "zh":
         for catalog in ("sphinx", "booktheme"):
             translators["general", catalog] = Translations(translators["general", catalog])
         app.translator = translators["general", "sphinx"]           # what the templates use
 
-PRACTICE = {
-    "en": "Try it yourself first: [open the practice notebook on Colab]({url}).",
-    "zh": "先自己做一做：[在 Colab 上打开练习本]({url})。",
-}
-RUNNING_TIME = {
-    "en": "Running all code of this page took {minutes} minutes when the site was built ({device}).",
-    "zh": "构建本站时，运行本页的全部代码用了 {minutes} 分钟（{device}）。",
-}
-THREADS = {"en": lambda n: f"CPU, {n} thread{'s' * (n > 1)}", "zh": lambda n: f"CPU，{n} 线程"}
 
-
-def edit_notebook(app, docname, source):
-    """What the site adds to a notebook before it is read."""
-    if app.env.doc2path(docname).endswith(".ipynb"):
-        notebook = json.loads(source[0])
-        for cell in notebook["cells"]:
-            if cell["cell_type"] == "code":
-                fold_plotting_code(cell)
-                place_controls(cell)
-                name_sounds(cell)
-        lead_to_practice(app, docname, notebook)
-        source[0] = json.dumps(notebook)
-
-
-def fold_plotting_code(cell):
-    """Fold the code of a cell tagged `figure` away; one click shows it."""
-    tags = cell["metadata"].get("tags", [])
-    if "figure" in tags:
-        tags.append("hide-input")
-
-
-def place_controls(cell):
-    """Below each figure that has a control, `static/controls/<figure>.js`, the place where its script draws it."""
-    outputs = []
-    for output in cell["outputs"]:
-        outputs.append(output)
-        figure = re.fullmatch("<figure (.+)>", "".join(output.get("data", {}).get("text/plain", "")))
-        if figure and (CONTROLS / f"{figure[1]}.js").exists():
-            place = f'<div class="control" data-control="{figure[1]}"></div>'
-            outputs.append({"output_type": "display_data", "data": {"text/html": place}, "metadata": {}})
-    cell["outputs"] = outputs
-
-
-def name_sounds(cell):
-    """Give each player the name that its cell has for it in this edition, for eyes and for screen readers."""
-    names = iter(cell["metadata"].get("sounds", []))
-    for output in cell["outputs"]:
-        player = "".join(output.get("data", {}).get("text/html", ""))
-        if "<audio" in player and (name := html.escape(next(names, ""))):
-            player = re.sub('aria-label="[^"]*"', lambda _: f'aria-label="{name}"', player)
-            output["data"]["text/html"] = f'<figure class="sound">{player}<figcaption>{name}</figcaption></figure>'
-
-
-def load_controls(app, pagename, templatename, context, doctree):
-    """The scripts of the controls of this page; a page without controls loads none."""
-    names = re.findall(r'data-control="([^"]+)"', context.get("body", ""))
+def load_scripts(app, pagename, templatename, context, doctree):
+    """The scripts of what is on this page: its controls, its drawings, the finding of exercises; a page without them loads none."""
+    body = context.get("body", "")
+    names = re.findall(r'data-control="([^"]+)"', body)
     if names:
         app.add_css_file("controls.css")
-        for script in ["controls.js", *[f"controls/{name}.js" for name in names]]:
-            app.add_js_file(script, loading_method="defer")
+    scripts = (["controls.js"] if names else []) + [f"controls/{name}.js" for name in names]
+    scripts += [script for script, mark in (("figures.js", 'class="enlarge'), ("landing.js", 'class="find')) if mark in body]
+    for script in scripts:
+        app.add_js_file(script, loading_method="defer")
 
 
-def lead_to_practice(app, docname, notebook):
-    """Below the question, a link to the practice notebook on Colab and, where a page trains, how long it ran in the build."""
-    place = re.search(r"(en|zh)/(\S+/\d+\.\d+\.\d+-\S+)$", f"{app.config.edition}/{docname}")
-    if place:
-        edition, page = place.groups()
-        options = app.config.html_theme_options
-        tags = {tag for cell in notebook["cells"] for tag in cell["metadata"].get("tags", [])}
-        repository = f"{urlsplit(options['repository_url']).path.strip('/')}/blob/{options['repository_branch']}"
-        lines = []
-        if "check" in tags:
-            url = f"{options['launch_buttons']['colab_url']}/github/{repository}/practice/{edition}/{page}.ipynb"
-            lines.append(PRACTICE[edition].format(url=url))
-        run = notebook["metadata"].get("d2l_solutions", {}).get("run")
-        if "train" in tags and run:
-            device = "GPU" if run["device"] == "cuda" else THREADS[edition](run["threads"])
-            lines.append(RUNNING_TIME[edition].format(minutes=max(1, round(run["seconds"] / 60)), device=device))
-        for cell in notebook["cells"]:
-            if cell["cell_type"] == "markdown":
-                text = "".join(cell["source"])
-                cell["source"] = re.sub(r"^(?=## (Answer|答案)$)", lambda _: "\n\n".join(lines) + "\n\n", text, count=1, flags=re.M)
+def link_arxiv(app, doctree):
+    """References such as arXiv:1502.01852 as links."""
+    for text in list(doctree.findall(nodes.Text)):
+        node = text
+        while (node := node.parent) and not isinstance(node, (nodes.reference, nodes.literal, nodes.literal_block, nodes.raw)):
+            pass
+        parts = re.split(r"\b(arXiv:\s?\d{4}\.\d{4,5})", text)
+        if node is None and len(parts) > 1:
+            text.parent.replace(text, [nodes.reference("", part, refuri=f"https://arxiv.org/abs/{part.split(':')[1].strip()}", internal=False)
+                                       if i % 2 else nodes.Text(part) for i, part in enumerate(parts) if part])
 
 
 def fold_solution(app, doctree, docname):
-    """Put all that follows the exercise into a <details>, open until its script has run: see static/fold.js."""
+    """Put all that follows the exercise into a <details>, what goes beyond it into another: open until its script has run."""
     answer = next((section for section in doctree.findall(nodes.section) if section[0].astext() in FOLD), None)
     if answer and app.builder.name == "html":
         name, hint, always = FOLD[answer[0].astext()]
-        script = (HERE / "static" / "fold.js").read_text(encoding="utf-8")
-        opening = (f'<details class="solution" open>\n<summary>{name} <span class="hint pst-js-only">{hint}</span></summary>\n'
-                   f'<label class="pst-js-only"><input type="checkbox"> {always}</label>\n<script>\n{script}</script>\n')
         page = answer.parent
-        page.insert(page.index(answer), nodes.raw("", opening, format="html"))
-        page.append(nodes.raw("", "</details>\n", format="html"))
+        fold(page, answer, page[-1], "solution", name, hint, f'<label class="pst-js-only"><input type="checkbox"> {always}</label>\n')
+        if further := next((section for section in page.findall(nodes.section) if section[0].astext() in FURTHER), None):
+            fold(page, further, further, "further", *FURTHER[further[0].astext()])
+
+
+def fold(page, first, last, kind, name, hint, label=""):
+    script = (HERE / "static" / "fold.js").read_text(encoding="utf-8")
+    opening = (f'<details class="fold {kind}" open>\n<summary>{name} <span class="hint pst-js-only">{hint}</span></summary>\n'
+               f'{label}<script>\n{script}</script>\n')
+    page.insert(page.index(last) + 1, nodes.raw("", "</details>\n", format="html"))
+    page.insert(page.index(first), nodes.raw("", opening, format="html"))
 
 
 def name_toggles(app, pagename, templatename, context, doctree):
@@ -219,26 +137,75 @@ def name_toggles(app, pagename, templatename, context, doctree):
     context["generate_toctree_html"] = named
 
 
-def link_other_edition(app, pagename, templatename, context, doctree):
-    """The address of this page in the other edition, relative, for templates/language-switch.html."""
-    here = f"{app.config.edition}/{pagename}.html" if app.config.edition else f"{pagename}.html"
+def stack_tables(app, pagename, templatename, context, doctree):
+    """Tables of sentences are stacked on a phone, every cell under the head of its column: see book.css."""
+    body = context.get("body", "")
+    def stacked(match):
+        table = BeautifulSoup(match[0], "html.parser").table
+        heads = [head.get_text() for head in table.select("thead th")]
+        cells = table.select("tbody td")
+        if len(heads) < 3 or not cells or sum(len(cell.get_text()) for cell in cells) < 15 * len(cells):
+            return match[0]
+        table["class"] = [*table.get("class", []), "stacked"]
+        for i, cell in enumerate(cells):
+            cell["data-head"] = heads[i % len(heads)]
+        return str(table)
+    context["body"] = re.sub(r"<table class=\"[^\"]*\btable\b.*?</table>", stacked, body, flags=re.S)
+
+
+def describe_page(app, pagename, templatename, context, doctree):
+    """For the head and the foot of a page: the other edition, its description, its addresses, the version, where to report errors."""
+    edition = app.config.edition
+    here = f"{edition}/{pagename}.html" if edition else f"{pagename}.html"
     mine = re.search(r"\b(en|zh)/", here)
-    if mine:
-        other = {"en": "zh", "zh": "en"}[mine[1]]
-        there = f"{here[:mine.start(1)]}{other}{here[mine.end(1):]}"
-        name, language = EDITIONS[other]
-        context["other_edition"] = {"url": posixpath.relpath(there, posixpath.dirname(here)), "name": name,
-                                    "language": language}
+    if not mine:
+        return
+    other = {"en": "zh", "zh": "en"}[mine[1]]
+    there = f"{here[:mine.start(1)]}{other}{here[mine.end(1):]}"
+    name, language = EDITIONS[other]
+    context["other_edition"] = {"url": posixpath.relpath(there, posixpath.dirname(here)), "name": name, "language": language}
+    base = app.config.html_baseurl
+    context["canonical"] = base and base + here
+    context["alternates"] = [(EDITIONS[mine[1]][1], base + here if base else posixpath.basename(here)),
+                             (language, base + there if base else context["other_edition"]["url"])]
+    context["pageurl"] = None                    # Sphinx's own canonical address leaves the edition out
+    card = cards.read(app.srcdir).get(repository.exercise_number(pagename))
+    context["description"] = cards.plain(f"{card['question']} {card['answer']}") if card else first_paragraph(doctree)
+    version, commit, day, changed = repository.revision(HERE.parent)
+    words, up = FOOTER[mine[1]], "../" * here.count("/")
+    foot = ([words["version"].format(version=version)] if version else []) + (
+        [words["commit"].format(commit=commit, day=day) + (words["changed"] if changed else "")] if commit else [])
+    links = [(words["cite"], f"{up}CITATION.cff")]
+    if address := app.config.html_theme_options["repository_url"]:
+        links.append((words["error"], repository.report_error(address, here, " ".join([version, commit]).strip())))
+    context |= {"foot": foot, "foot_links": links}
+    if pagename == "search":
+        context["english_numbers"] = {number: card["english"] for number, card in cards.read(app.srcdir).items()}
+
+
+def first_paragraph(doctree):
+    paragraph = next(doctree.findall(nodes.paragraph), None) if doctree else None
+    text = re.sub(r"\s+", " ", paragraph.astext()).strip() if paragraph else ""
+    return text if len(text) < 300 else text[:297] + "..."
 
 
 def setup(app):
     app.add_config_value("editions", {}, "html")
     app.add_config_value("edition", "", "html")
+    app.add_config_value("downloads", [], "html")
     app.add_search_language(Search)
+    formulas.setup(app)
     app.connect("config-inited", configure)
-    app.connect("source-read", edit_notebook)
-    app.connect("html-page-context", load_controls)
+    app.connect("env-get-outdated", cards.always_read)
+    app.connect("source-read", cells.edit_notebook)
+    app.connect("source-read", cards.landing)
+    app.connect("doctree-read", link_arxiv)
+    app.connect("doctree-resolved", cards.link_book)
+    app.connect("doctree-resolved", figures.label_figures)
+    app.connect("doctree-resolved", figures.inline_figures)
     app.connect("doctree-resolved", fold_solution)
-    app.connect("html-page-context", link_other_edition)
+    app.connect("html-page-context", load_scripts)
+    app.connect("html-page-context", stack_tables)
+    app.connect("html-page-context", describe_page)
     app.connect("html-page-context", name_toggles, priority=900)     # after the theme's own
     return {"parallel_read_safe": True, "parallel_write_safe": True}

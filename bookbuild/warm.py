@@ -1,7 +1,7 @@
 """Runs pages under nbval in kernels that need no imports: forked from one process in which torch is loaded already.
 
 `python -m bookbuild.warm WORKERS`, in the environment that the pages shall see, reads one job a line, {"work": folder,
-"arguments": pytest's}, longest first, runs WORKERS of them at a time and prints a line for each that has ended: its
+"arguments": pytest's}, short ones first, runs WORKERS of them at a time and prints a line for each that has ended: its
 folder and its seconds. A kernel is forked before anything ran in its runner, so it holds imported modules and nothing
 else; modules of this project are forgotten and imported anew. Where forking is not safe (macOS), or with D2L_FORK=0,
 every runner and every kernel starts from nothing; the results are the same.
@@ -102,17 +102,20 @@ def start(work, arguments):
     return pid
 
 
-def preload(many):
-    """Import what every page needs; for many pages also what some of them need."""
+def preload(many, device):
+    """Import what every page needs; for many pages also what some of them need.
+
+    Not d2l.torch with a GPU: it counts the GPUs, and where that starts CUDA, as it does without NVML, no fork can use CUDA any more.
+    """
     for module in ("ipykernel.kernelapp", "nbval.plugin", "torch", "matplotlib.pyplot",
-                   *(["scipy.stats", "sympy", "hypothesis", "d2l.torch"] if many else [])):
+                   *(["scipy.stats", "sympy"] if many else []), *(["d2l.torch"] if many and device == "cpu" else [])):
         importlib.import_module(module)
 
 
 def main():
     workers, jobs, running = int(sys.argv[1]), [json.loads(line) for line in sys.stdin], {}
     if FORKS:
-        preload(many=len(jobs) > 5)
+        preload(len(jobs) > 5, os.environ["DEVICE"])
     while jobs or running:
         while jobs and len(running) < workers:
             job = jobs.pop(0)

@@ -121,7 +121,7 @@ def obtain(name):
         *listing,
         "and no source could supply it:",
         *(f"  {reason}" for reason in reasons),
-        "What to do: connect this machine to the internet and type\n  python -m d2l_solutions.data",
+        "What to do: connect this machine to the internet (behind a firewall, npm helps) and type\n  make data",
         f"or put the four uncompressed files\n  {'  '.join(SHA256[name])}\nin the folder\n  {raw}",
     ]))
 

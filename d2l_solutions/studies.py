@@ -154,7 +154,7 @@ STUDIES = {"lenet-search": lenet_search, "mnist-lenet": mnist_lenet, "base-rate"
 
 def read(name):
     """A stored study, as `main` wrote it."""
-    return json.loads((FOLDER / f"{name}.json").read_text())
+    return json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
 
 
 def main():
@@ -169,7 +169,7 @@ def main():
         "code": {file: hashlib.sha256((code / file).read_bytes()).hexdigest() for file in ("train.py", "data.py")}}
     made |= STUDIES[name]()
     FOLDER.mkdir(exist_ok=True)
-    (FOLDER / f"{name}.json").write_text(json.dumps(made, indent=1) + "\n")
+    (FOLDER / f"{name}.json").write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

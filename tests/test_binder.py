@@ -4,14 +4,13 @@ import json
 import os
 import re
 import subprocess
-from importlib.metadata import distribution
 
 import nbformat
 import pytest
-from packaging.requirements import Requirement
+from packaging.markers import Marker
 
 from bookbuild import pages, practice
-from elsewhere import copy_checkout, make_environment
+from elsewhere import copy_checkout, make_environment, with_dependencies
 from test_pages import PAGES
 
 BINDER = pages.ROOT / ".binder"
@@ -24,17 +23,6 @@ def listed():
     return dict(line.split("==") for line in lines if line and not line.startswith("--"))
 
 
-def with_dependencies(names):
-    """These installed packages and all that they require: {name: distribution}."""
-    found, todo = {}, set(names)
-    while todo:
-        name = todo.pop()
-        found[name] = distribution(name)
-        needed = [Requirement(text) for text in found[name].requires or []]
-        todo |= {one.name for one in needed if not one.marker or one.marker.evaluate({"extra": ""})} - set(found)
-    return found
-
-
 def imports():
     """The import statements of all pages and practice notebooks."""
     files = [file for page in PAGES for file in (page.ipynb("en"), practice.path(page, "en"))]
@@ -43,10 +31,14 @@ def imports():
 
 
 def test_versions_are_those_of_the_lock():
-    lock = dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (pages.ROOT / "requirements.txt").read_text(), re.M))
+    python = re.fullmatch(r"python-(3\.1[1-3])\n", (BINDER / "runtime.txt").read_text())[1]
+    lock = {}
+    for name, version, marker in re.findall(r"^([a-z0-9-]+)==([^\s;]+)(?: ; (.*?))? *\\?$", (pages.ROOT / "requirements.txt").read_text(), re.M):
+        if not marker or Marker(marker).evaluate({"python_version": python, "python_full_version": f"{python}.0"}):
+            lock[name] = version
     for name, version in listed().items():
         assert version == lock[name] + "+cpu" * (name in ("torch", "torchvision")), name
-    assert re.fullmatch(r"python-3\.1[1-3]\n", (BINDER / "runtime.txt").read_text())
+    assert f"python{python} -m venv" in (pages.ROOT / "README.md").read_text(encoding="utf-8"), "the light way takes the same versions"
 
 
 def test_the_listed_packages_and_post_build_suffice_for_every_page(tmp_path):

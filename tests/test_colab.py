@@ -1,31 +1,54 @@
-"""Pages and practice notebooks on their own, as on Colab: in an empty folder, with packages but neither d2l nor this project.
+"""Pages and practice notebooks on their own, as on Colab: in an empty folder, with what Colab has and nothing else.
 
-The setup cell runs as it stands. Its address leads to this checkout, and what it takes from a package index (d2l, and setuptools to
-build with) comes from there. `make test` tries one page and its practice notebook, `make colab` all of them.
+The setup cell runs as it stands. Its address leads to this checkout, and what it takes from a package index (d2l, Hypothesis, and
+setuptools to build with) comes from there. `make test` tries two pages and a practice notebook in an environment of this one's versions
+of Colab's packages; `make colab` tries all in one of Colab's versions, with Python 3.13 if the machine has it.
 """
+import ast
 import json
 import os
+import re
 import subprocess
+import sys
+import warnings
+from importlib.metadata import distribution, distributions, packages_distributions
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from bookbuild import gate, pages, practice
-from elsewhere import make_environment, run, served_at
+from elsewhere import add_kernel, colab_packages, like_colab, make_environment, run, served_at, site_packages, with_dependencies
 from test_pages import each_page, tags
 from test_practice import filled
 
-FIRST, = pages.find_pages(only=["6.3.1"])
+FIRST, SECOND = pages.find_pages(only=["6.3.1", "6.2.3"])[::-1]
 
 
 @pytest.fixture(scope="module")
 def colab(tmp_path_factory):
     """The environment's folder and the variables for its kernels. Its first notebook installs the project."""
     folder = tmp_path_factory.mktemp("colab")
-    make_environment(folder / "venv", lambda name: not name.startswith("d2l"))
-    variables = served_at(pages.repository_url(), folder)
-    return folder / "venv", variables
+    packages = with_dependencies(set(colab_packages()) & {canonicalize_name(one.metadata["Name"]) for one in distributions()})
+    names = {file.parts[0] for one in packages.values() for file in one.files}
+    make_environment(folder / "venv", lambda name: name in names)
+    return folder / "venv", served_at(pages.repository_url(), folder)
+
+
+@pytest.fixture(scope="module")
+def real_colab(tmp_path_factory):
+    """The same with Colab's versions, in `_build/colab`; what a page's setup cell installs goes to a folder of its own."""
+    folder, kept = tmp_path_factory.mktemp("colab"), pages.ROOT / "_build" / "colab"
+    python = like_colab(kept)
+    version = subprocess.run([python, "-V"], capture_output=True, text=True, check=True).stdout.split()[1]
+    if not version.startswith("3.13"):
+        warnings.warn(f"Colab has Python 3.13, this machine has {version}: the versions of the packages are Colab's, Python's is not")
+    subprocess.run([python, "-m", "venv", "--without-pip", folder / "venv"], check=True)
+    (site_packages(folder / "venv") / "colab.pth").write_text(f"{site_packages(kept)}\n")
+    add_kernel(folder / "venv")
+    return folder / "venv", served_at(pages.repository_url(), folder)
 
 
 def page_cells(page):
@@ -52,6 +75,56 @@ def check_passed(page, executed):
     assert said.count("passed: ") == sum("check" in kind for kind, _ in filled(page))
 
 
+def installed_by(setup):
+    """The packages that the setup cell installs, in their normal form."""
+    line = re.search(r"%pip install (.+?)\n(?! {8})", setup.replace("\\\n", " "))[1]
+    return {canonicalize_name(re.split("[=+]", word)[0]) for word in line.split() if not word.startswith(("-", "git+"))}
+
+
+def imported(source):
+    """Names of the packages that code imports, without those in functions of its own that few call."""
+    nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, (ast.Import, ast.ImportFrom)) and not getattr(node, "level", 0)]
+    return {name.split(".")[0] for node in nodes for name in ([node.module] if isinstance(node, ast.ImportFrom) else [one.name for one in node.names])}
+
+
+def test_colab_and_the_setup_cell_together_give_all_that_is_imported():
+    given = set(colab_packages()) | installed_by(pages.setup_source())
+    code = [file.read_text(encoding="utf-8") for file in (pages.ROOT / "d2l_solutions").glob("*.py")]
+    for page in pages.find_pages():
+        notebooks = [page.ipynb("en"), *(file for file in [practice.path(page, "en")] if file.exists())]
+        code += [cell.source for file in notebooks for cell in pages.code_cells(nbformat.read(file, as_version=4)) if "%pip" not in cell.source]
+    names = set.union(*map(imported, code)) - set(sys.stdlib_module_names) - {"d2l_solutions", "IPython"}
+    assert {"torch", "d2l", "sympy"} <= names
+    for name in sorted(names):
+        assert {canonicalize_name(one) for one in packages_distributions()[name]} & given, f"neither Colab nor the setup cell gives {name}"
+    for name in sorted(given - {"d2l"} & {canonicalize_name(one.metadata["Name"]) for one in distributions()}):       # d2l pins what it does not need
+        if name in installed_by(pages.setup_source()):
+            needed = [Requirement(text) for text in distribution(name).requires or []]
+            lacking = {canonicalize_name(one.name) for one in needed if not one.marker or one.marker.evaluate({"extra": ""})} - given
+            assert not lacking, f"{name}, which is installed without what it requires, lacks {lacking}"
+
+
+def test_a_failed_installation_says_so_in_the_setup_cell(colab, tmp_path):
+    environment, _ = colab
+    nowhere = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": f"url.{tmp_path.as_uri()}/none.insteadOf", "GIT_CONFIG_VALUE_0": pages.repository_url()}
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "venv"], check=True)
+    (site_packages(tmp_path / "venv") / "linked.pth").write_text(f"{environment / 'linked' / 'site-packages'}\n")
+    add_kernel(tmp_path / "venv")
+    cell, = run(tmp_path / "venv", [new_code_cell(pages.setup_source())], tmp_path / "empty", nowhere, allow_errors=True)
+    error = cell.outputs[-1]
+    assert error.output_type == "error" and error.ename == "ImportError" and "the installation failed" in error.evalue
+
+
+def test_at_home_the_setup_cell_does_nothing(tmp_path):
+    source = pages.setup_source()
+    assert max(map(len, source.splitlines())) <= 88 and len(source.splitlines()) <= 8
+    from IPython.core.inputtransformer2 import TransformerManager
+    plain = TransformerManager().transform_cell(source)
+    home = subprocess.run([sys.executable, "-c", f"import sys\n{plain}\nprint(sorted(name for name in sys.modules if 'd2l' in name))"],
+                          cwd=tmp_path, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": str(pages.ROOT)})
+    assert (home.stdout, home.stderr) == ("[]\n", "")
+
+
 def test_the_setup_cell_installs_all_that_a_page_needs(colab, tmp_path):
     environment, variables = colab
     accepted = page_cells(FIRST)
@@ -75,11 +148,17 @@ def test_a_practice_notebook_says_what_is_missing_and_takes_the_answer(colab, tm
     check_passed(FIRST, run(environment, practice_cells(FIRST), tmp_path / "filled", variables))
 
 
+def test_a_second_page_runs(colab, tmp_path):
+    environment, variables = colab
+    accepted = page_cells(SECOND)
+    check_outputs(SECOND, accepted, run(environment, accepted, tmp_path / "page", variables))
+
+
 @pytest.mark.colab
 @each_page
-def test_page_and_practice_notebook(colab, page, tmp_path):
+def test_page_and_practice_notebook(real_colab, page, tmp_path):
     """The whole page; then, its names forgotten, the practice notebook."""
-    environment, variables = colab
+    environment, variables = real_colab
     accepted = page_cells(page)
     cells = [*accepted, new_code_cell("%reset -f"), *practice_cells(page)]
     executed = run(environment, cells, tmp_path / "empty", variables)

@@ -34,8 +34,9 @@ def test_every_control_stands_below_its_figure_on_exactly_one_page(edition):
         scripts = {Path(script["src"].split("?")[0]).stem for script in page.select('script[src*="/controls/"]')}
         places = page.select("[data-control]")
         for place in places:
-            assert place.parent.find_parent(class_="cell_output").find("img"), f"{file.name}: no figure"
-            mounted.append((place["data-control"], file.name.split("-")[0]))
+            if file.name != "index.html":                # the landing page borrows one
+                assert place.parent.find_parent(class_="cell_output").select_one("figure svg"), f"{file.name}: no figure"
+                mounted.append((place["data-control"], file.name.split("-")[0]))
         assert scripts == {place["data-control"] for place in places}, file.name
         assert bool(places) == bool(page.select('script[src*="controls.js"]')), file.name
     assert sorted(mounted) == [(name, name.split("-")[0]) for name in CONTROLS]
@@ -130,6 +131,25 @@ def test_coverage(control):
         assert results["rest"] == str((n + 2 * p - d * (k - 1) - 1) % s)
 
 
+def test_cost_per_layer(control):
+    settings = [dict(s=s, first=first, count=count) for s in (1, 2, 3) for first in (1, 3, 6) for count in (1, 4, 6)]
+    for setting, shown in zip(settings, control("6.3.4-cost-per-layer").move(settings)):
+        s, first, count = setting.values()
+        strides = [s if first <= layer < first + count else 1 for layer in range(1, 7)]
+        image, sizes = torch.zeros(1, 1, 64, 64), []
+        x = y = torch.zeros(1, 1, 2 * sum(map(math.prod, (strides[:layer] for layer in range(7)))) + 1, requires_grad=True).double()
+        x.retain_grad()
+        for stride in strides:
+            image = F.conv2d(image, torch.ones(1, 1, 3, 3), padding=1, stride=stride)
+            sizes.append(image.shape[-1])
+            y = F.conv1d(y, torch.ones(1, 1, 3).double(), stride=stride)
+        y[0, 0, 0].backward()
+        total = sum(size ** 2 for size in sizes) / 64 ** 2
+        assert close(shown["results"]["total"], total) and close(shown["results"]["saved"], 6 / total), (setting, shown)
+        assert shown["results"]["field"] == str(int((x.grad != 0).sum())), (setting, shown)   # no gaps at strides up to 3
+        assert shown["texts"][-6:] == [f"{size}²" for size in sizes], (setting, shown)
+
+
 def test_angles(control):
     kernels = {"[1, −1]": [[1, -1]], "[1, −1]ᵀ": [[1], [-1]], "[[1, 0], [0, −1]]": [[1, 0], [0, -1]],
                "[[0, 1], [−1, 0]]": [[0, 1], [-1, 0]], "Sobel": [[1, 0, -1], [2, 0, -2], [1, 0, -1]]}
@@ -192,6 +212,19 @@ def test_crossover(control):
     for setting, shown in zip(settings, control("6.5.4-crossover").results(*settings)):
         actual = auc(16, **setting)
         assert all(close(shown[key], value) for key, value in actual.items()), (setting, shown, actual)
+
+
+def test_padding_factor(control):
+    shapes = [(28, 5, 2, 1), (7, 3, 1, 5), (3, 3, 1, 4), (64, 7, 3, 2), (1, 7, 0, 1), (1, 7, 3, 1), (40, 3, 1, 1), (41, 3, 1, 1), (9, 1, 4, 3)]
+    settings = [dict(zip("nkps", shape)) for shape in shapes]
+    for (n, k, p, s), shown in zip(shapes, control("6.4.3-padding-factor").results(*settings)):
+        if n + 2 * p < k:
+            assert shown == {"factor": "no window fits; PyTorch raises an error"}
+            continue
+        X, K = torch.ones(1, 1, n, n), torch.ones(1, 1, k, k)
+        before, after = [F.conv2d(X, K, padding=padding, stride=s).numel() for padding in (p, 2 * p)]
+        assert shown["before"].endswith(f" = {before}") and shown["after"].endswith(f" = {after}"), (n, k, p, s, shown)
+        assert close(shown["factor"], after / before), (n, k, p, s, shown)
 
 
 def test_frame(control):

@@ -166,7 +166,7 @@ def test_unreachable_sources_are_listed_with_a_remedy(raw):
     lines = str(caught.value).splitlines()
     assert "  first source: OSError: no route to host" in lines
     assert "  second source: OSError: no route to host" in lines
-    assert "  python -m d2l_solutions.data" in lines
+    assert "  make data" in lines
     assert f"  {raw}" in lines and "  " + "  ".join(BLOBS) in lines
     assert contents(raw) == {}
 
