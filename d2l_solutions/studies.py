@@ -66,8 +66,8 @@ def build(config):
 BATCH, IMAGES, HELD = 128, 20_000, 10_000
 CHOICE, JUDGEMENT = range(3), range(10, 16)         # seeds that choose the learning rates, seeds that the tables report
 PLAIN = dict(init="kaiming", schedule="one-cycle", epochs=2)
-DOUBLE = ((12, 5, 2, 2), (32, 5, 0, 2))
-COMBINED = dict(convs=DOUBLE, norm=True, dense=())
+MORE = ((8, 5, 2, 2), (32, 5, 0, 2))
+COMBINED = dict(convs=MORE, norm=True, dense=())
 LOW, MIDDLE, HIGH, HIGHEST = (0.05, 0.1, 0.2), (0.1, 0.2, 0.4), (0.2, 0.4, 0.8), (0.8, 1.6, 3.2)
 # name: (which of the exercise's six kinds of change, changes of Config(), changes of PLAIN, learning rates to begin with)
 CHANGES = {
@@ -75,7 +75,7 @@ CHANGES = {
     "3x3 windows": (1, dict(convs=((6, 3, 1, 2), (16, 3, 0, 2))), {}, MIDDLE),
     "7x7 window first": (1, dict(convs=((6, 7, 3, 2), (16, 5, 0, 2))), {}, MIDDLE),
     "half the channels": (2, dict(convs=((3, 5, 2, 2), (8, 5, 0, 2))), {}, MIDDLE),
-    "twice the channels": (2, dict(convs=DOUBLE), {}, MIDDLE),
+    "more channels": (2, dict(convs=MORE), {}, MIDDLE),
     "sigmoid": (3, dict(activation="Sigmoid"), dict(init="xavier"), HIGHEST),
     "tanh": (3, dict(activation="Tanh"), dict(init="xavier"), MIDDLE),
     "SiLU": (3, dict(activation="SiLU"), {}, MIDDLE),
