@@ -11,7 +11,7 @@ bin := .venv/bin
 installed := .venv/installed
 
 .DEFAULT_GOAL := help
-.PHONY: help book test mutations colab bench print links pages accept pair calibrate data serve lock clean
+.PHONY: help book test mutations colab bench print links pages accept pair words calibrate data serve lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -42,6 +42,9 @@ accept: data  ## take the fresh outputs of PAGES as the accepted ones
 
 pair: $(installed)  ## bring the notebooks in step with their .md
 	$(bin)/python -m bookbuild pair $(PAGES)
+
+words: $(installed)  ## add what the Chinese catalogues of PAGES lack, to be translated
+	$(bin)/python -m bookbuild words $(PAGES)
 
 calibrate: data  ## measure the re-run noise of trained numbers under RUNS kinds of rounding
 	$(bin)/python -m bookbuild calibrate $(PAGES)

@@ -1,4 +1,4 @@
-"""The commands behind the Makefile: `python -m bookbuild book | accept | calibrate | links | pair | pages | print`."""
+"""The commands behind the Makefile: `python -m bookbuild book | accept | calibrate | links | pair | pages | print | words`."""
 import signal
 import sys
 
@@ -14,8 +14,10 @@ import os
 import time
 from contextlib import contextmanager
 
-from bookbuild import accepted, practice, report, run, site
-from bookbuild.pages import EDITIONS, ROOT, find_pages, pair, write, wrong_packages
+import nbformat
+
+from bookbuild import accepted, practice, report, run, site, words
+from bookbuild.pages import EDITIONS, ROOT, code_cells, find_pages, pair, write, wrong_packages
 
 BUILD = ROOT / "_build"
 
@@ -104,6 +106,22 @@ def accept(pages):
         sys.exit("not accepted: " + ", ".join(f"{name} ({reason})" for name, reason in refused.items()))
 
 
+def fill_catalogues(pages):
+    """Add what the Chinese catalogues of the pages lack, with empty translations; say what was added and removed."""
+    for page in pages:
+        outputs = [cell.copy() for cell in code_cells(run.accepted_notebook(page))]
+        fresh = run.folder(page, BUILD) / "fresh.ipynb"
+        if fresh.exists():
+            outputs = code_cells(nbformat.read(fresh, as_version=4))
+        code = [code for kind, code, _ in practice.exercise_code(page) if kind != "answer"]
+        text, added, removed = words.update(page, outputs, code)
+        write(words.file(page), text)
+        for key in added:
+            print(f"{shown(words.file(page))}: to be translated: {key!r}")
+        for key in removed:
+            print(f"{shown(words.file(page))}: nothing says any more: {key!r}")
+
+
 def agreed(page):
     """Whether the person at the terminal wants this page accepted; nobody is asked where nobody sits."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -150,7 +168,7 @@ def alone():
 
 def main():
     parser = argparse.ArgumentParser(prog="python -m bookbuild", description=__doc__)
-    parser.add_argument("command", choices=["book", "pages", "accept", "calibrate", "links", "pair", "print"])
+    parser.add_argument("command", choices=["book", "pages", "accept", "calibrate", "links", "pair", "print", "words"])
     parser.add_argument("numbers", nargs="*", help="exercises or sections, such as 6.6 or 6.4.1; all of them if none")
     arguments = parser.parse_args()
     pages = find_pages(ROOT, arguments.numbers)
@@ -173,6 +191,8 @@ def main():
             links()
         elif arguments.command == "accept":
             accept(pages)
+        elif arguments.command == "words":
+            fill_catalogues(pages)
         elif arguments.command == "calibrate":
             from bookbuild import calibrate              # needs scipy, which takes a second
             calibrate.calibrate(pages, BUILD, int(os.environ.get("RUNS") or 4))

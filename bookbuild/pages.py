@@ -16,6 +16,8 @@ import nbformat
 import yaml
 from packaging.markers import Marker
 
+from bookbuild import words
+
 ROOT = Path(__file__).resolve().parents[1]
 EDITIONS = ("en", "zh")
 SETUP = """\
@@ -206,8 +208,12 @@ def problems(page):
     if [(c.source, c.metadata.get("tags")) for c in code_cells(sources["en"])] != \
             [(c.source, c.metadata.get("tags")) for c in code_cells(sources["zh"])]:
         found.append(f"{page.name}: the code cells or tags of the two editions differ")
-    elif [c.outputs for c in code_cells(paired["en"])] != [c.outputs for c in code_cells(paired["zh"])]:
-        found.append(f"{page.name}: the accepted outputs of the two editions differ: run `make accept`")
+    else:
+        chinese = words.of_page(page)
+        if [words.translate_outputs(c.outputs, chinese) for c in code_cells(paired["en"])] != [c.outputs for c in code_cells(paired["zh"])]:
+            found.append(f"{page.name}: the accepted outputs of the Chinese edition are not the English ones in its words: run `make accept`")
+        found += [f"{shown(words.file(page), page)} has no words for {text!r}: run `make words PAGES={page.number}` and fill them in"
+                  for text in chinese.missing]
     return found
 
 

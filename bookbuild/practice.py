@@ -2,7 +2,8 @@
 
 An answer is a name that an `answer` cell defines and a check is called with. Of the page's other code a practice notebook
 has the definitions that checks and answers need, and nothing else: no derivation, no wrong answers, no training, no output.
-What the names stand for is told in `practice/hints.yml`, in both languages.
+What the names stand for is told in `practice/hints`, in both languages and in three steps, of which the first is in sight. In the
+Chinese notebooks the checks speak Chinese.
 """
 import ast
 import functools
@@ -13,15 +14,18 @@ from dataclasses import dataclass
 import nbformat
 import yaml
 
+from bookbuild import words
 from bookbuild.pages import EDITIONS, code_cells, read_source, repository_url, setup_source, shown, write_notebook
 
 LEFT_OUT = {"setup", "wrong", "figure", "train", "trained", "raises-exception"}
 TEXTS = {
     "en": {"title": "{title}: practice", "exercise": "Exercise", "answers": "Your answers", "colon": ": ",
+           "steps": ["Hint for `{name}`: an idea", "Hint for `{name}`: nearly the answer"],
            "intro": "Replace what stands in the cells below by your answers and run the check that follows each of them: it passes, or it "
                     "shows a case in which your answer fails. The code of the checks is folded away, because it may give the "
                     "answer away. The worked solution is on [the page of this exercise]({page})."},
     "zh": {"title": "{title}：练习本", "exercise": "练习", "answers": "你的答案", "colon": "：",
+           "steps": ["`{name}` 的提示：思路", "`{name}` 的提示：只差一步"],
            "intro": "把下面各单元中的占位内容换成你的答案，再运行其后的检验：要么通过，要么举出你的答案不成立的例子。"
                     "检验的代码可能透露答案，因此默认折叠。完整的解答见[本题页面]({page})。"},
 }
@@ -68,10 +72,12 @@ def build(page, edition):
     made = [new.new_markdown_cell(f"# {text['title'].format(title=title)}\n\n{text['intro'].format(page=f'{home}/{page.name}.ipynb')}"),
             new.new_code_cell(setup_source(page.root), metadata={"tags": ["setup"]}),
             new.new_markdown_cell(f"## {text['exercise']}\n\n{exercise}\n\n## {text['answers']}")]
+    chinese = words.of_page(page)
     for number, (kind, code, names) in enumerate(answers):
         if kind == "answer":
-            hints = [f"* `{name}`{text['colon']}{hint(page, name, edition)}" for name in names]
-            made.append(new.new_markdown_cell("\n".join(hints)))
+            made.append(new.new_markdown_cell(told(page, names, edition)))
+        elif edition == "zh":
+            code = words.translate_code(code, chinese).replace("# @title Check: ", "# @title 检验：") + '\nfrom d2l_solutions.words import speak\n\nspeak("zh")' * (not number)
         folded = {"cellView": "form", "jupyter": {"source_hidden": True}} if kind == "check" else {}
         made.append(new.new_code_cell(code, metadata={"tags": [kind], **folded}))
     for number, cell in enumerate(made):
@@ -79,15 +85,29 @@ def build(page, edition):
     return new.new_notebook(cells=made, metadata={"kernelspec": source.metadata["kernelspec"]})
 
 
-def hint(page, name, edition):
+def told(page, names, edition):
+    """What is asked and the hints, folded, for each of the answers of a cell, as Markdown."""
+    text, parts = TEXTS[edition], []
+    for name in names:
+        asked, *steps = hints(page, name, edition)
+        parts.append(f"* `{name}`{text['colon']}{asked}")
+        for head, step in zip(text["steps"], steps):
+            summary = re.sub("`(.+?)`", r"<code>\1</code>", head.format(name=name))
+            parts.append(f"<details><summary>{summary}</summary>\n\n{step}\n\n</details>")
+    return "\n\n".join(parts)
+
+
+def hints(page, name, edition):
+    """[what is asked, an idea, nearly the answer] for the answer `name`, in the language of the edition."""
+    file = page.root / "practice" / "hints" / f"{page.number}.yml"
     try:
-        return hints(page.root / "practice" / "hints.yml")[page.number][name][edition]
-    except KeyError:
-        raise SystemExit(f"practice/hints.yml says nothing, in edition {edition}, of `{name}` in exercise {page.number}") from None
+        return read_hints(file)[name][edition]
+    except (KeyError, OSError):
+        raise SystemExit(f"practice/hints/{page.number}.yml says nothing, in edition {edition}, of `{name}`") from None
 
 
 @functools.cache
-def hints(file):
+def read_hints(file):
     return yaml.safe_load(file.read_text(encoding="utf-8"))
 
 
@@ -143,7 +163,13 @@ def check_calls(statement):
     """The calls of checks in a statement that is no definition."""
     if isinstance(statement.node, (ast.FunctionDef, ast.ClassDef)):
         return []
-    return [node for node in ast.walk(statement.node) if isinstance(node, ast.Call) and ast.unparse(node.func).startswith("check_")]
+    return [node for node in ast.walk(statement.node) if isinstance(node, ast.Call) and is_check(node)]
+
+
+def is_check(call):
+    """Whether a call is `verify(check_..., ...)`, or `check_...(...)` itself."""
+    return ast.unparse(call.func).startswith("check_") or \
+        ast.unparse(call.func) == "verify" and ast.unparse(call.args[0]).startswith("check_")
 
 
 def exercise_code(page):
@@ -188,7 +214,8 @@ def exercise_code(page):
                 helpers = take({name for call in calls[check] for name in names(call)[0]}, lambda one: one.cell <= check)
                 values = [name for name in needs if any(name in one.binds and isinstance(one.node, ast.Assign) for one in code)]
                 require = [f"require({', '.join(f'{name}={name}' for name in values)})"] if values else []
-                run = "\n".join([*require, *map(ast.unparse, calls[check]), f'print("passed: {", ".join(needs)}")'])
+                said = [] if any(ast.unparse(call.func) == "verify" for call in calls[check]) else [f'print("passed: {", ".join(needs)}")']
+                run = "\n".join([*require, *map(ast.unparse, calls[check]), *said])
                 parts.append(("check", f"# @title Check: {', '.join(needs)}\n" + join([*helpers, run]), needs))
     imports = [ast.unparse(kept) for one in code if is_import(one) and (kept := only(one.node, read))]
     imports.append("from d2l_solutions.practice import AnswerMissing" + ", require" * any("\nrequire(" in text for _, text, _ in parts))

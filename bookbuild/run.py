@@ -16,7 +16,7 @@ from pathlib import Path
 
 import nbformat
 
-from bookbuild import gate
+from bookbuild import gate, words
 from bookbuild.pages import (EDITIONS, attach_outputs, code_cells, code_digest, library_digest, noise_digest, problems,
                              read_source, write, write_notebook)
 from d2l_solutions.outputs import BUNDLE
@@ -269,9 +269,10 @@ def write_fresh(results, target):
 
 def with_outputs(result, edition):
     """The page of one edition with the fresh outputs, marked with the code that they belong to."""
-    notebook = read_source(result.page, edition)
+    notebook, chinese = read_source(result.page, edition), words.of_page(result.page)
     for cell, executed in zip(code_cells(notebook), code_cells(result.fresh), strict=True):
-        cell.outputs, cell.execution_count = executed.outputs, executed.execution_count
+        cell.outputs = executed.outputs if edition == "en" else words.translate_outputs(executed.outputs, chinese)
+        cell.execution_count = executed.execution_count
     notebook.metadata["d2l_solutions"] = {"code": code_digest(notebook)}
     return notebook
 

@@ -6,6 +6,7 @@ import nbformat
 import pytest
 
 from bookbuild import pages, practice
+from d2l_solutions import words
 from d2l_solutions.practice import AnswerMissing, require
 from test_pages import PAGES, definitions, each_edition, each_page, execute, module, tags
 
@@ -39,17 +40,38 @@ def test_every_page_has_a_practice_notebook_in_both_editions():
 @each_page
 def test_practice_notebook_is_in_step(page):
     assert practice.problems(page) == []
-    assert [cell.source for cell in pages.code_cells(read(page, "en"))] == [cell.source for cell in pages.code_cells(read(page, "zh"))]
+    skeletons = [[re.sub(r"(['\"]).*?\1", "", cell.source.split("# @title")[0]) for cell in pages.code_cells(read(page, edition))
+                  if "answer" in tags(cell)] for edition in pages.EDITIONS]
+    assert skeletons[0] == skeletons[1]
 
 
-@each_edition
-def test_hints_are_told_in_the_language_of_the_edition(edition):
-    for number, hints in practice.hints(pages.ROOT / "practice" / "hints.yml").items():
-        page, = pages.find_pages(only=[number])
-        names = [name for _, _, names in practice.exercise_code(page) for name in names]
-        assert set(hints) == set(names), number
-        for name, hint in hints.items():
-            assert bool(re.search("[一-鿿]", hint[edition])) == (edition == "zh"), f"{number} {name}"
+@each_page
+def test_hints_come_in_three_steps_in_the_language_of_the_edition(page):
+    told = practice.read_hints(pages.ROOT / "practice" / "hints" / f"{page.number}.yml")
+    assert set(told) == {name for _, _, names in practice.exercise_code(page) for name in names}
+    for name, editions in told.items():
+        for edition in pages.EDITIONS:
+            assert len(editions[edition]) == 3, name
+            assert all(bool(re.search("[一-鿿]", step)) == (edition == "zh") for step in editions[edition]), name
+
+
+@each_page
+def test_the_chinese_notebook_speaks_chinese(page):
+    """An empty answer and a wrong one are told in Chinese."""
+    words.speak("en")
+    cells = [(tags(cell), cell.source) for cell in pages.code_cells(read(page, "zh")) if "setup" not in tags(cell)]
+    namespace, said = module("practice", {}), []
+    try:
+        for number, (kind, source) in enumerate(cells):
+            if "check" in kind:
+                with pytest.raises(AnswerMissing, match="还没有作答："):
+                    execute(source, namespace, f"{page.name}-practice-{number}")
+                said.append(number)
+            else:
+                execute(source, namespace, f"{page.name}-practice-{number}")
+    finally:
+        words.speak("en")
+    assert said
 
 
 @each_page

@@ -1,0 +1,82 @@
+"""The catalogues: every word of outputs, figures and checks has its Chinese, and nothing but words is changed."""
+import re
+
+import nbformat
+import pytest
+
+from bookbuild import gate, pages, practice, run, words
+from conftest import make_book
+from test_pages import each_page
+
+
+def test_a_template_stands_for_all_texts_like_it():
+    translate = words.Words({"{0} shapes, {1} of them right": "{0} 种形状中有 {1} 种正确", "max pooling": "最大汇聚", "{name}: done": "{name}：完成"})
+    assert translate("20 shapes, 3 of them right") == "20 种形状中有 3 种正确"
+    assert translate("  max pooling: done\n") == "  最大汇聚：完成\n"
+    assert translate.missing == {}
+
+
+def test_fields_may_change_their_order():
+    assert words.Words({"{0} of {1}": "{1} 中的 {0}"})("3 of 20") == "20 中的 3"
+    assert words.Words({"{f} Hz passes at {gain:.0%}": "{gain}（{f} Hz）"}).entries == {"{0} Hz passes at {1}": "{1}（{0} Hz）"}
+
+
+@pytest.mark.parametrize("text", ["torch.Size([2, 2])", "3.5", "x", "(1, 2)", "<figure 6.3.1-coverage>", ""])
+def test_what_has_no_words_needs_none(text):
+    translate = words.Words({})
+    assert translate(text) == text and not translate.missing
+
+
+def test_a_missing_word_is_noted_with_its_numbers_masked():
+    translate = words.Words({})
+    assert translate("loss 0.25 after 3 steps") == "loss 0.25 after 3 steps"
+    assert list(translate.missing) == ["loss {0} after {1} steps"]
+
+
+def test_a_drawing_changes_its_words_and_nothing_else():
+    svg = '<g><path d="M 1 2"/><text style="font-size: 9px; text-anchor: middle" x="3">test accuracy</text><text x="1">0.5</text></g>'
+    translated = words.translate_svg(svg, words.Words({"test accuracy": "测试精度"}))
+    assert translated == svg.replace("test accuracy", "测试精度")
+
+
+def test_a_text_with_a_formula_becomes_one_piece():
+    svg = '<text>\n<tspan x="0" style="font-size: 12px">a</tspan>\n<tspan x="5" style="font-size: 12px">t</tspan>\n</text>'
+    assert words.translate_svg(svg, words.Words({"at": "于"})) == '<text style="font-size: 12px">于</text>'
+
+
+def test_the_messages_of_checks_are_translated_in_the_code():
+    source = 'expect(gain < 1, "{f} Hz passes at {gain:.0%}", f=f, gain=gain)\nassert a == b, f"{n=}: {a} is not {b}"\n'
+    translate = words.Words({"{0} Hz passes at {1}": "{0} Hz 通过 {1}", "n={0}: {1} is not {2}": "n={0}：{1} 不等于 {2}"})
+    changed = words.translate_code(source, translate)
+    assert "'{f} Hz 通过 {gain:.0%}'" in changed and "不等于 {b}" in changed and not translate.missing
+    values = {"n": 3, "a": 1, "b": 2, "gain": 0.5, "f": 7, "expect": lambda *_, **__: None}
+    with pytest.raises(AssertionError, match="n=3：1 不等于 2"):
+        exec(changed, values)
+
+
+@each_page
+def test_the_catalogue_covers_the_page(page):
+    code = [code for kind, code, _ in practice.exercise_code(page) if kind != "answer"]
+    used, missing = words.used_and_missing(page, pages.code_cells(run.accepted_notebook(page)), code)
+    assert missing == []
+    assert set(words.read(page)) == used, "entries that nothing needs"
+    assert all(words.read(page).values())
+
+
+@each_page
+def test_numbers_are_the_same_in_both_editions(page):
+    """Every printed line and every text of a figure has the same numbers, in whatever order."""
+    cells = {edition: pages.code_cells(nbformat.read(page.ipynb(edition), as_version=4)) for edition in pages.EDITIONS}
+    for english, translated in zip(cells["en"], cells["zh"], strict=True):
+        for one, other in zip(english.outputs, translated.outputs, strict=True):
+            texts = [gate.describe(output) + "\n" + gate.drawn_text(output.get("data", {}).get(gate.SVG, ""), False) for output in (one, other)]
+            assert sorted(re.findall(r"\d+(?:\.\d+)?", texts[0])) == sorted(re.findall(r"\d+(?:\.\d+)?", texts[1])), english.source
+
+
+def test_a_new_word_fails_the_build(tmp_path):
+    make_book(tmp_path)
+    page, = pages.find_pages(tmp_path)
+    cell = nbformat.v4.new_code_cell('print("a word that nobody translated")', outputs=[
+        nbformat.v4.new_output("stream", name="stdout", text="a word that nobody translated\n")])
+    assert words.used_and_missing(page, [cell], [])[1] == ["a word that nobody translated"]
+    assert words.used_and_missing(page, [], ['expect(False, "nobody translated this")'])[1] == ["nobody translated this"]
