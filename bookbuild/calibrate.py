@@ -21,6 +21,7 @@ from d2l_solutions import outputs
 from d2l_solutions.outputs import BUNDLE, pack, unpack
 from d2l_solutions.statistics import wilson
 
+RULES = {"z": gate.Z, "computed": gate.COMPUTED, "first steps": gate.FIRST_STEPS, "floor": gate.FLOOR}     # under which the record was made
 PRIOR = 8                        # weight, in runs, of the neighbours' mean variance in the variance of each number
 CAUGHT = 0.99                    # probability with which the shifts of `sensitivity` are caught
 
@@ -61,7 +62,8 @@ def calibrate(pages, build, count):
         worst = max((each["closeness"] or 0 for each in record[page.name]["runs"]), default=0)
         print(f"{page.name}: {len(notebooks)} runs, the worst at {worst:.2f} of what is allowed")
     write(pages[0].root / "figures" / "re-run-noise.svg", draw(pages[0].root))
-    write(record_file(pages[0].root), json.dumps({"z": gate.Z, "pages": [record[name] for name in sorted(record)]}, indent=1) + "\n")
+    pages_record = [record[name] for name in sorted(record)]
+    write(record_file(pages[0].root), json.dumps({**RULES, "digest": noise_digest([RULES, pages_record]), "pages": pages_record}, indent=1) + "\n")
 
 
 def record_file(root):
@@ -69,7 +71,7 @@ def record_file(root):
 
 
 def read_record(root):
-    """{"z", "pages": [{"page", "trained", "runs": [{"run", "closeness"}]}]}: what the last calibrations found."""
+    """{"z", "computed", "first steps", "floor", "digest", "pages": [{"page", "trained", "runs": [{"run", "closeness"}]}]}: what the last calibrations found."""
     file = record_file(root)
     return json.loads(file.read_text()) if file.exists() else {"pages": []}
 

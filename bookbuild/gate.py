@@ -7,12 +7,16 @@ Rules, by what an output is:
     first steps of a training run          equal to within FIRST_STEPS, relative, or Z times their noise if that is more
     end of a training run ("trained")      equal to within Z times their measured re-run noise, or FLOOR if that is more;
                                            FLOOR of 100 where the words speak of per cent or points
-A bundle of numbers (see d2l_solutions.outputs) is compared in place of the picture, sound or text that was made of it;
-of the picture, what is written in it as well, and colours and widths where its numbers are the same to the last digit.
+A bundle of numbers (see d2l_solutions.outputs) is compared in place of the picture, sound or text that was made of it.
+Of a picture, what is written in it is compared as well; where its numbers are the same to the last digit and matplotlib is of the
+same version, the whole drawing. What a player plays must be the samples of its bundle, a text its template filled with its numbers.
 The numbers in a text are masked where the trained numbers behind it moved.
 """
+import base64
+import io
 import json
 import re
+import wave
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +30,9 @@ FLOOR = 1.5e-4                   # one image of the 10,000 in a test set passes,
 NUMBER = re.compile(r"(?<![\w.])[-+−]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?(?![\w]|\.\d)", re.I)
 SVG = "image/svg+xml"
 STYLE = re.compile('style="([^"]*)"')
+DRAWN_BY = re.compile("Matplotlib v[^,<]*")
+PIXELS = re.compile("data:image/png;base64,([^\"]*)")
+SOUND = re.compile("data:audio/wav;base64,([^\"]*)")
 IGNORED = "nbval-ignore-output"
 
 
@@ -100,7 +107,10 @@ def compare_output(accepted, new, noise):
             found += compare_text(f"{name}, drawn text", drawn_text(old, masked), drawn_text(new, masked), masked)
             if old_data[BUNDLE] == new_data[BUNDLE]:
                 found += compare_structure(f"{name}, style", STYLE.findall(old), STYLE.findall(new))
-        return found
+                if DRAWN_BY.findall(old) == DRAWN_BY.findall(new):
+                    found += compare_text(f"{name}, drawing", bare(old), bare(new))
+                    found += [difference for a, b in zip(PIXELS.findall(old), PIXELS.findall(new)) for difference in compare_pixels(f"{name}, pixels", a, b)]
+        return found + contradictions(name, new_data)
     found = []
     for mime in sorted(old_data):
         if mime.startswith("image/"):
@@ -109,6 +119,47 @@ def compare_output(accepted, new, noise):
             found += compare_text(mime, old_data[mime], new_data[mime])
         elif old_data[mime] != new_data[mime]:
             found.append(Difference(mime, brief(json.dumps(old_data[mime])), brief(json.dumps(new_data[mime])), "must be equal"))
+    return found
+
+
+def bare(svg):
+    """A drawing without its images and without names that matplotlib makes of unrounded numbers."""
+    return re.sub(r'(id="|#)\w[0-9a-f]{10}\b', r"\1", PIXELS.sub("", svg))
+
+
+def compare_pixels(what, accepted, new):
+    """Two PNG images in base64: equal to within two of 255 levels."""
+    a, b = (pyplot_image(base64.b64decode(text)) for text in (accepted, new))
+    if a.shape != b.shape:
+        return [Difference(what, f"shape {a.shape}", f"shape {b.shape}", "must be equal")]
+    moved = np.abs(a - b).max() * 255
+    return [Difference(what, "an image", "another one", "levels of 255", moved / 2, 2.0)] if moved > 2 else []
+
+
+def pyplot_image(png):
+    from matplotlib import image                 # only where a page draws images
+    return image.imread(io.BytesIO(png)).astype(float)
+
+
+def contradictions(name, data):
+    """What in a fresh output does not say the same as the numbers in its bundle."""
+    bundle, found = data[BUNDLE], []
+    for player in SOUND.findall("".join(data.get("text/html", ""))):
+        with wave.open(io.BytesIO(base64.b64decode(player))) as file:
+            played = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(float)
+            rate = file.getframerate()
+        samples = unpack(bundle["computed"]["samples"])
+        if rate != bundle["structure"]["rate"]:
+            found.append(Difference(f"{name}, rate played", str(bundle["structure"]["rate"]), str(rate), "must be that of its numbers"))
+        elif played.shape != samples.shape or np.abs(played - samples).max() > 1 + np.ptp(samples) / 65534:
+            found.append(Difference(f"{name}, samples played", "those of its numbers", "other ones", "must be equal"))
+    if "text" in bundle["structure"]:
+        numbers = {key: value if isinstance(value, int) else float(unpack(value)) for key, value in bundle["trained"].items() if not isinstance(value, list)}
+        try:
+            filled = bundle["structure"]["text"].format(**numbers)
+        except (KeyError, ValueError, IndexError):
+            return found                         # filled in with arrays, which is no template for numbers
+        found += compare_text(f"{name}, text filled with its numbers", filled, data["text/plain"])
     return found
 
 

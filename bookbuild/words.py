@@ -16,7 +16,8 @@ from d2l_solutions.outputs import BUNDLE, html_table, plain_table
 from d2l_solutions.words import ZH
 
 FIELD = re.compile(r"\{([^{}]*)\}")
-CODE = re.compile(r"[\w.]+\(.*\)|[\w.]*_\w+|<.*>", re.S)          # torch.Size([2, 2]), output_size, <figure ...>: not words
+CODE = re.compile(r"[\w.]+\(.*\)|[\w.]*_\w+|\w+=(?!.*: ).*|<.*>", re.S)    # torch.Size([2, 2]), output_size, n=3, <figure ...>: not words
+JOINTS = {": ": "：", ". ": "。"}                 # with which the library joins what a message is made of
 MESSAGES = {"expect": (1, "message"), "compare": (2, "what"), "print": (0, None), "Failed": (0, None)}     # place and name of the text
 
 
@@ -33,11 +34,16 @@ class Words:
         if text in self.entries and not FIELD.search(text):
             self.used.add(text)
             return self.entries[text]
+        for joint, chinese in JOINTS.items():
+            pieces = text.split(joint)
+            parts = [piece if not has_words(piece) else self.find(piece) for piece in pieces if piece != text]
+            if parts and None not in parts:
+                return chinese.join(parts)
         for fits, key in self.patterns:
             match = fits.fullmatch(text)
             if match:
                 self.used.add(key)
-                parts = [self.find(part) or part for part in match.groups()]
+                parts = [part if part == text else self.find(part) or part for part in match.groups()]
                 return FIELD.sub(lambda field: parts[int(field[1])], self.entries[key])
         return None
 

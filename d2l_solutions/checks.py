@@ -84,6 +84,16 @@ def ask(answer, *inputs, may_refuse=False):
     return result
 
 
+def parts(claimed, count, **case):
+    """The parts of an answer that has to have `count` of them, as a list. Raises Failed if it has another number."""
+    try:
+        found = list(claimed)
+    except TypeError:
+        found = [claimed]
+    compare(len(found), count, "parts of the answer", **case)
+    return found
+
+
 def takes(answer, count):
     """Whether a function can be called with `count` positional arguments."""
     return parameters(answer, count) is None
@@ -101,7 +111,7 @@ def compare(claimed, actual, what="", tolerance=0.0, hint="", **case):
     found = difference(claimed, actual, tolerance)
     if found:
         named = ", ".join(f"{key}={brief(value)}" for key, value in case.items())
-        raise Failed(": ".join(filter(None, [named, tell(what), found])) + (f". {tell(hint)}" if hint else ""))
+        raise Failed(tell(": ").join(filter(None, [named, tell(what), found])) + (tell(". ") + tell(hint) if hint else ""))
 
 
 def expect(condition, message, **values):
@@ -162,7 +172,7 @@ def called(answer, inputs):
 
 def difference(claimed, actual, tolerance=0.0, place=""):
     """What tells `claimed` from `actual`, in words that begin with the place; None if they are equal."""
-    at = tell("at {place}", place=place) + ": " if place else ""
+    at = tell("at {place}", place=place) + tell(": ") if place else ""
     if actual is None or claimed is None or claimed is ...:
         tried["comparisons"] += 1
         return None if claimed is actual else at + tell("claimed {claimed}, actually {actual}", claimed=brief(claimed), actual=brief(actual))
@@ -224,7 +234,7 @@ def plain(value):
 
 def array_difference(claimed, actual, tolerance, place):
     """What tells numbers from numbers; None if nothing does beyond rounding."""
-    at = tell("at {place}", place=place) + ": " if place else ""
+    at = tell("at {place}", place=place) + tell(": ") if place else ""
     wanted = to_array(actual)
     try:
         mine = to_array(claimed)
@@ -261,10 +271,11 @@ def array_difference(claimed, actual, tolerance, place):
     if not wrong.ndim:
         return at + tell("claimed {claimed}, actually {actual}", claimed=one, actual=other)
     where = f"{place}{list(first)}" if place else str(list(first))
-    found = tell("at {place}", place=where) + ": " + tell("claimed {claimed}, actually {actual}", claimed=one, actual=other)
+    found = tell("claimed {claimed}, actually {actual}", claimed=one, actual=other)
     if wrong.size <= SHOWN:
-        found += " " + tell("(all: claimed {claimed}, actually {actual})", claimed=brief(mine), actual=brief(wanted))
-    return found
+        found = tell("claimed {claimed}, actually {actual}; in full claimed {mine}, actually {wanted}", claimed=one, actual=other,
+                     mine=brief(mine), wanted=brief(wanted))
+    return tell("at {place}", place=where) + tell(": ") + found
 
 
 def to_array(value):

@@ -75,6 +75,7 @@ def write_page(root, source=PAGE):
         path = root / "chapters" / edition / "1.1-demo" / "1.1.1-powers.md"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(source.format(title=title, alt=alt))
+    path.with_suffix(".po").write_text('msgid "{0}"\nmsgstr "{0}"\n')       # these pages say everything in English
     (root / "_toc.yml").write_text("".join(f"- file: chapters/{edition}/1.1-demo/1.1.1-powers\n" for edition in pages.EDITIONS))
     page, = pages.find_pages(root)
     return page

@@ -28,7 +28,7 @@ def bank(page, namespace):
 
 def unequal(message):
     """Whether the two values that a message tells apart are told apart."""
-    pair = re.search(r"claimed (\S+), actually (\S+?)(?: \(all|\.? *$|, )", message)
+    pair = re.search(r"claimed (\S+), actually (\S+?)(?:;|\.? *$|, )", message)
     return not pair or pair[1] != pair[2]
 
 

@@ -2,7 +2,7 @@
 import numpy as np
 import pytest
 
-from bookbuild import calibrate, gate, pages, run
+from bookbuild import calibrate, gate, pages, report_page, run
 from d2l_solutions.outputs import pack
 
 TRAINED = [page for page in pages.find_pages() if page.noise.exists()]
@@ -86,3 +86,11 @@ def test_the_page_about_the_noise_reads_its_figure_rightly():
     assert len(noise) == 3, "the ReLU nets"
     for name, relu in noise.items():
         assert (relu > maximum[:len(relu)]).all() and relu[-1] < 0.5 * relu[0], f"{name}: above both, and together again at the end"
+
+
+def test_what_was_recorded_is_unedited_and_made_under_the_rules_of_the_gate():
+    record = calibrate.read_record(pages.ROOT)
+    assert {name: record[name] for name in calibrate.RULES} == calibrate.RULES, "the gate's rules changed since the calibration: `make calibrate`"
+    assert record["digest"] == pages.noise_digest([calibrate.RULES, record["pages"]]), "edited since: `make calibrate`"
+    for device, one in report_page.benchmark().items():
+        assert one["digest"] == pages.noise_digest({name: value for name, value in one.items() if name != "digest"}), f"{device}: `make bench`"

@@ -8,7 +8,7 @@ import sympy
 import torch
 
 from d2l_solutions import checks
-from d2l_solutions.checks import Failed, ask, compare, draws, expect, refute, takes, verify, whole_numbers
+from d2l_solutions.checks import Failed, ask, compare, draws, expect, parts, refute, takes, verify, whole_numbers
 from d2l_solutions.practice import AnswerMissing
 
 RIGHT = [
@@ -93,6 +93,13 @@ def test_an_answer_works_in_the_precision_of_its_input_and_may_change_its_copy()
 
 def test_what_takes_how_many_arguments():
     assert takes(lambda n, k, p, s, d=1: 0, 4) and takes(lambda n, k, p, s, d=1: 0, 5) and not takes(lambda n: 0, 2) and takes(max, 3)
+
+
+def test_an_answer_of_several_parts():
+    assert parts((1, 2), 2) == [1, 2]
+    for claimed in ((1,), 5, [1, 2, 3]):
+        with pytest.raises(Failed, match=r"^n=3: parts of the answer: claimed \d, actually 2$"):
+            parts(claimed, 2, n=3)
 
 
 def test_verify_counts_what_was_compared(capsys):

@@ -1,8 +1,12 @@
 """The gate's comparison: what it lets pass and what it does not."""
+import base64
 import copy
+import io
+import wave
 
 import numpy as np
 import pytest
+from matplotlib import image
 
 from bookbuild import gate
 from d2l_solutions.outputs import BUNDLE, pack, unpack
@@ -62,12 +66,60 @@ def test_a_picture_without_numbers_is_refused_even_if_equal():
     assert differences(text("iVBOR", "image/png"), text("iVBOR", "image/png"))
 
 
-def test_the_svg_of_a_bundle_is_not_compared_but_its_absence_is():
-    a, b = bundle(computed={"0/0-line/y": [1.0, 2.0]}), bundle(computed={"0/0-line/y": [1.0, 2.0]})
-    b["data"]["image/svg+xml"] = "<svg id='other'/>"
-    assert not differences(a, b)
-    del b["data"]["image/svg+xml"]
-    assert differences(a, b)
+def drawing(path, version="3.11.2", png=None):
+    image = f'<image xlink:href="data:image/png;base64,{png}"/>' if png else ""
+    return f'<svg><title>Matplotlib v{version}, https</title><path id="m0123456789" d="{path}"/>{image}</svg>'
+
+
+def test_a_drawing_is_compared_whole_by_the_same_version_of_matplotlib():
+    def found(accepted, new):
+        one, other = (bundle(computed={"0/0-line/y": [1.0, 2.0]}) for _ in range(2))
+        one["data"]["image/svg+xml"], other["data"]["image/svg+xml"] = accepted, new
+        return [difference.what for difference in differences(one, other)]
+    assert found(drawing("M 1.250000 2"), drawing("M 1.250001 2")) == []
+    assert found(drawing("M 1.250000 2"), drawing("M 1.250000 2").replace("m0123456789", "m9876543210")) == []
+    assert found(drawing("M 1.250000 2"), drawing("M 1.350000 2")) == ["f, drawing, line 1"]
+    assert found(drawing("M 1.250000 2"), drawing("")) == ["f, drawing, line 1"]
+    assert found(drawing("M 1.250000 2"), drawing("M 1.350000 2", "3.10.0")) == []
+    pixels = [png(np.full((4, 4, 3), level, np.uint8)) for level in (100, 101, 120)]
+    assert found(drawing("M 1", png=pixels[0]), drawing("M 1", png=pixels[1])) == []
+    assert found(drawing("M 1", png=pixels[0]), drawing("M 1", png=pixels[2])) == ["f, pixels"]
+    one, other = bundle(computed={"0/0-line/y": [1.0, 2.0]}), bundle(computed={"0/0-line/y": [1.0, 2.0]})
+    del other["data"]["image/svg+xml"]
+    assert differences(one, other)
+
+
+def png(array):
+    file = io.BytesIO()
+    image.imsave(file, array)
+    return base64.b64encode(file.getvalue()).decode()
+
+
+def sound(samples, rate=8000, played=None, played_rate=None):
+    file = io.BytesIO()
+    with wave.open(file, "wb") as out:
+        out.setnchannels(1), out.setsampwidth(2), out.setframerate(played_rate or rate)
+        out.writeframes(np.asarray(samples if played is None else played, "<i2").tobytes())
+    output = bundle({"rate": rate, "samples": len(samples)}, computed={"samples": np.asarray(samples)})
+    output["data"]["text/html"] = f'<audio src="data:audio/wav;base64,{base64.b64encode(file.getvalue()).decode()}"></audio>'
+    return output
+
+
+def test_a_player_plays_the_samples_of_its_bundle():
+    samples = np.arange(-500, 500)
+    assert differences(sound(samples), sound(samples)) == []
+    assert [d.what for d in differences(sound(samples), sound(samples, played=samples[::-1]))] == ["f, samples played"]
+    assert [d.what for d in differences(sound(samples), sound(samples, played_rate=16000))] == ["f, rate played"]
+
+
+def test_a_text_is_its_template_filled_with_its_numbers():
+    def report(gain, text):
+        output = bundle({"text": "{gain:+.1f} points"}, trained={"gain": gain})
+        output["data"]["text/plain"] = text
+        return output
+    noise = {"f": {"trained": {"gain": 0.1}}}
+    assert differences(report(2.4, "+2.4 points"), report(2.45, "+2.5 points"), noise) == []
+    assert "filled with its numbers" in differences(report(2.4, "+2.4 points"), report(2.45, "+99.9 points"), noise)[0].what
 
 
 def test_figures_are_compared_as_data():

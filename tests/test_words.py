@@ -16,6 +16,13 @@ def test_a_template_stands_for_all_texts_like_it():
     assert translate.missing == {}
 
 
+def test_what_the_library_joins_is_translated_piece_by_piece():
+    translate = words.Words({**words.ZH, "windows": "窗口", "Count again": "再数一遍"})
+    said = "Refuted: n=3, k=(1, 2): windows: at [0]: claimed 1, actually 2; in full claimed [1], actually [2]. Count again"
+    assert translate(said) == "驳倒：n=3, k=(1, 2)：窗口：位置 [0]：答案为 1，实际为 2；全部写出，答案为 [1]，实际为 [2]。再数一遍"
+    assert not translate.missing
+
+
 def test_fields_may_change_their_order():
     assert words.Words({"{0} of {1}": "{1} 中的 {0}"})("3 of 20") == "20 中的 3"
     assert words.Words({"{f} Hz passes at {gain:.0%}": "{gain}（{f} Hz）"}).entries == {"{0} Hz passes at {1}": "{1}（{0} Hz）"}
@@ -61,6 +68,7 @@ def test_the_catalogue_covers_the_page(page):
     assert missing == []
     assert set(words.read(page)) == used, "entries that nothing needs"
     assert all(words.read(page).values())
+    assert all(words.FIELD.sub("", key).strip(" ,:.") for key in words.read(page)), "an entry that fits everything"
 
 
 @each_page
@@ -76,6 +84,7 @@ def test_numbers_are_the_same_in_both_editions(page):
 def test_a_new_word_fails_the_build(tmp_path):
     make_book(tmp_path)
     page, = pages.find_pages(tmp_path)
+    words.file(page).unlink()
     cell = nbformat.v4.new_code_cell('print("a word that nobody translated")', outputs=[
         nbformat.v4.new_output("stream", name="stdout", text="a word that nobody translated\n")])
     assert words.used_and_missing(page, [cell], [])[1] == ["a word that nobody translated"]
