@@ -13,7 +13,8 @@ from the base seed by seed, corrected after Holm over the sixteen. Validation im
 The winner is "combined", except that a variant of it which measurably gains (paired t-test, Holm over the three variants) takes its place,
 and that channels or batch normalisation are dropped if leaving them out makes no measurable difference: of two nets that cannot be
 told apart, the cheaper one. For the final test, on the test images by seeds that took no part in any choice, base and winner get new
-rates, chosen in the same way on 50,000 images and three epochs.
+rates, chosen in the same way on 50,000 images and three epochs. (While the study ran, a fourth variant, SiLU, was dropped for want of time before
+it was tried.)
 """
 import datetime
 import hashlib
