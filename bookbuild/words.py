@@ -59,7 +59,7 @@ class Words:
         return text.replace(core, found)
 
     def lines(self, text):
-        return "".join(self(line) for line in text.splitlines(keepends=True))
+        return text if CODE.fullmatch(text.strip()) else "".join(self(line) for line in text.splitlines(keepends=True))
 
 
 def positional(template, like=None):
