@@ -393,14 +393,14 @@ def page_faults():
              "return F.max_pool2d(x, k, stride, padding, dilation)", "AssertionError"),
             ("6.5.6", "temperature negated", "(torch.softmax(beta * windows, dim=-1) * windows)",
              "(torch.softmax(-beta * windows, dim=-1) * windows)", "claimed"),
-            ("6.6.1", "claimed range of gradients misses 1", "gradient_ratio = (0.9, 1.15)",
-             "gradient_ratio = (1.1, 1.35)", "AssertionError"),
+            ("6.6.1", "the stride forgotten", "nn.MaxPool2d(layer.kernel_size, layer.stride, layer.padding)",
+             "nn.MaxPool2d(layer.kernel_size)", "code cell"),
             ("6.6.2", "off by one in a floor formula", "channels, side = width, (side + 2 * padding - window + 1) // pool\n    layers.append(nn.Flatten())",
              "channels, side = width, (side + 2 * padding - window) // pool\n    layers.append(nn.Flatten())", "code cell"),
             ("6.6.2", "another initialisation", 'at_the_start("ReLU", kaiming, seed)',
              'at_the_start("ReLU", xavier, seed)', "AssertionError"),
             ("6.6.3", "another data set", 'return load("mnist")', 'return load("fashion_mnist")', "AssertionError"),
-            ("6.6.4", "maps before the activation", "((1, 1), (2, 4))]", "((1, 0), (2, 3))]", "off by"),
+            ("6.6.4", "maps before the activation", "((1, 1), (2, 4)):", "((1, 0), (2, 3)):", "claimed"),
     ]:
         yield Mutation(fault, "page", number, code(old, new), caught)
 
@@ -520,7 +520,7 @@ def library_faults():
     ]:
         yield Mutation(fault, "library", TRAINING, library(file, old, new), caught)
     yield Mutation("wrong data: one byte of the labels", "library", TRAINING, damage_data, "damaged")
-    yield Mutation("a stored accuracy edited", "library", "6.6.2", edit_study, "code cell 8: stdout")
+    yield Mutation("a stored accuracy edited", "library", "6.6.2", edit_study, "code cell")
     yield Mutation("a sound at half volume", "library", "6.3.3", library("outputs.py", ".max() * 32767", ".max() * 16383"), "samples at")
     yield Mutation("wrong answers are no longer tried", "library", "6.3.1", library("checks.py", "check(*candidates)\n    except", "raise raises\n    except"), "words must be equal")
 
@@ -543,7 +543,7 @@ def damage_data(page):
 
 
 def edit_study(page):
-    file = page.root / "d2l_solutions" / "studies" / "lenet-search.json"
+    file = page.root / "d2l_solutions" / "studies" / "lenet-changes.json"
     study = json.loads(file.read_text())
     study["entries"]["base"]["valid_accuracy"][0][-1] += 0.01
     file.write_text(json.dumps(study))
