@@ -173,6 +173,16 @@ def test_softmax_pooling(control):
         assert all(close(shown[key], value) for key, value in actual.items()), (setting, shown, actual)
 
 
+def test_network(control):
+    settings = [dict(zip("abcd", pixels)) for pixels in [(-1, -4, 5, 2), (3, 1, 4, 2), (-3, -1, -4, -2), (0, 0, 0, 0), (-5, -5, 5, -5), (2, -3, -1, -1)]]
+    for setting, shown in zip(settings, control("6.5.2-network").results(*settings)):
+        pixels = torch.tensor([*setting.values()], dtype=torch.float64)
+        pair = lambda a, b: torch.relu(b - a) + torch.relu(a)                    # two channels
+        actual = F.max_pool2d(pixels.reshape(1, 2, 2), 2)
+        assert close(shown["largest"], actual) and close(shown["three"], actual), (setting, shown)
+        assert close(shown["two"], pair(pair(*pixels[:2]), pair(*pixels[2:]))), (setting, shown)
+
+
 def test_composition(control):
     kernels = [(1, 1), (2, 1), (-2, 1), (0, -1), (2.4, 1.4), (-3, 2.2), (1.5, 0), (0, 0), (0.1, 2.5), (-0.7, -2)]
     settings = [{"beta": beta, "gamma": gamma} for beta, gamma in kernels]

@@ -5,14 +5,14 @@ control("6.3.4-cost-per-layer", {
         "field grows fast. How late may a single stride of 2 stand if the six layers are to cost half at most?",
       picture: "Bars of the cost of six layers and the size of the map that each of them leaves.",
       s: "stride", first: "first strided layer", count: "strided layers", cost: "cost of the layer, map below",
-      total: "Cost of all six layers", saved: "Times less than without a stride", field: "Receptive field in pixels",
+      total: "Cost of all six layers", saved: "Times cheaper than without a stride", field: "Receptive field in pixels",
     },
     zh: {
       try: "把带步幅的第一层往后移，总代价随之增加；让几层都带步幅，感受野便迅速增大。如果只有一层步幅为 2，又要六层的总代" +
         "价不超过一半，这一层最晚可以放在哪里？",
       picture: "六层各自代价的柱状图，以及每层输出的特征图大小。",
       s: "步幅", first: "带步幅的第一层", count: "带步幅的层数", cost: "各层的代价，下为特征图大小",
-      total: "六层的总代价", saved: "比没有步幅时省下的倍数", field: "感受野（像素）",
+      total: "六层的总代价", saved: "与没有步幅时相比减少的倍数", field: "感受野（像素）",
     },
   },
   inputs: {s: [1, 3, 1, 2], first: [1, 6, 1, 1], count: [1, 6, 1, 1]},
