@@ -125,8 +125,14 @@ def fourier_kernels(n):                          # single precision
 
 
 @right
+def fourier_kernels(n):                          # double precision, but for the window
+    angle = 2 * torch.pi * torch.outer(torch.arange(n // 2 + 1), torch.arange(n)).double() / n
+    return torch.cat([torch.hann_window(n) * angle.cos(), torch.hann_window(n) * -angle.sin()]).unsqueeze(1)
+
+
+@right
 def fourier_kernels(n):                          # the Fourier transform of clicks
-    S = np.fft.rfft(np.eye(n)) * torch.hann_window(n).double().numpy()[:, None]
+    S = np.fft.rfft(np.eye(n)) * torch.hann_window(n).numpy()[:, None]
     return np.concatenate([S.real, S.imag], axis=1).T.reshape(-1, 1, n)
 
 
@@ -263,6 +269,16 @@ def axis(frequency):                             # upside down
 @wrong
 def axis(frequency):
     return 0
+
+
+@wrong
+def axis(frequency):                             # a place for each of the partials
+    return np.log2(frequency * np.arange(1, 9))
+
+
+@wrong
+def axis(frequency):                             # defined below 1 kHz only
+    return math.log(frequency) if frequency < 1000 else math.nan
 
 
 @wrong
