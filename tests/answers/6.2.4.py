@@ -32,6 +32,11 @@ def second_derivative(h):                        # as a layer's weight
     return torch.tensor([[[[1.0, -2.0, 1.0]]]], dtype=torch.float64) / h ** 2
 
 
+@right
+def second_derivative(h):                        # sympy, by interpolation on four samples, at the first of them
+    return sympy.Matrix([2, -5, 4, -1]) / sympy.Float(h) ** 2
+
+
 @wrong
 def second_derivative(h):                        # the sign reversed
     return [-1 / h ** 2, 2 / h ** 2, -1 / h ** 2]
@@ -83,6 +88,17 @@ def laplacian(h):                                # with the diagonal neighbours,
 @right
 def laplacian(h):                                # tuples of floats
     return ((0.0, h ** -2, 0.0), (h ** -2, -4 * h ** -2, h ** -2), (0.0, h ** -2, 0.0))
+
+
+@right
+def laplacian(h):                                # as a layer's weight
+    return torch.tensor([[[[0.0, 1, 0], [1, -4, 1], [0, 1, 0]]]]) / h ** 2
+
+
+@wrong
+def laplacian(h):                                # two kernels instead of their sum
+    row = np.array([[0, 0, 0], [1, -2, 1], [0, 0, 0]]) / h ** 2
+    return [row, row.T]
 
 
 @wrong
