@@ -88,7 +88,10 @@ def bundles(outputs):
 def label(quantity, structure):
     """What the reader knows a drawn quantity by, such as its line in the legend: ' ("cube")'; "" if there is nothing."""
     place = re.search(r", (\d+)/(\d+)-", quantity)
-    found = structure["axes"][int(place[1])]["artists"][int(place[2])].get("label") if place else ""
+    try:
+        found = structure["axes"][int(place[1])]["artists"][int(place[2])].get("label") if place else ""
+    except (KeyError, IndexError):               # drawn in one of the two figures only
+        found = ""
     return f' ("{found}")' if found else ""
 
 

@@ -17,6 +17,7 @@ from d2l_solutions.words import ZH
 
 FIELD = re.compile(r"\{([^{}]*)\}")
 CODE = re.compile(r"[\w.]+\(.*\)|[\w.]*_\w+|\w+=(?!.*: ).*|<.*>", re.S)    # torch.Size([2, 2]), output_size, n=3, <figure ...>: not words
+PASSED = "{0}: passed ({1} cases, {2} comparisons)"         # of an answer, whose name is no word
 JOINTS = {": ": "：", ". ": "。"}                 # with which the library joins what a message is made of
 MESSAGES = {"expect": (1, "message"), "compare": (2, "what"), "print": (0, None), "Failed": (0, None)}     # place and name of the text
 
@@ -26,7 +27,8 @@ class Words:
 
     def __init__(self, entries):
         self.entries = {positional(key): positional(value, key) for key, value in entries.items() if value}
-        self.patterns = [(pattern(key), key) for key in sorted(self.entries, key=lambda key: -len(FIELD.sub("", key)))]
+        order = sorted(self.entries, key=lambda key: (key.startswith("{"), -len(FIELD.sub("", key))))     # first what begins with words
+        self.patterns = [(pattern(key), key) for key in order]
         self.used, self.missing = set(), {}
 
     def find(self, text):
@@ -43,7 +45,7 @@ class Words:
             match = fits.fullmatch(text)
             if match:
                 self.used.add(key)
-                parts = [part if part == text else self.find(part) or part for part in match.groups()]
+                parts = [part if part == text or key == PASSED else self.find(part) or part for part in match.groups()]
                 return FIELD.sub(lambda field: parts[int(field[1])], self.entries[key])
         return None
 

@@ -181,3 +181,9 @@ def test_a_long_list_is_cut_on_the_terminal_but_not_in_the_report(reported_book,
     said, records, _ = drift(reported_book, monkeypatch, capsys, all_lines)
     assert len(said.splitlines()) < 30 and "more lines in _build/report.json" in said
     assert records[0]["text"].count("\n") >= 40
+
+
+def test_a_quantity_that_only_one_figure_draws_has_no_label():
+    structure = {"axes": [{"artists": [{"label": "cube"}]}]}
+    assert report.label("f, 0/0-line/y", structure) == ' ("cube")'
+    assert report.label("f, 0/1-line/y", structure) == report.label("f, 1/0-line/y", structure) == report.label("f, axes", structure) == ""

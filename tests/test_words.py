@@ -23,6 +23,14 @@ def test_what_the_library_joins_is_translated_piece_by_piece():
     assert not translate.missing
 
 
+@pytest.mark.parametrize("said, meant", [
+    ("Refuted: m=1, s=3: 2 is missing. Count again", "驳倒：m=1, s=3：缺少 2。再数一遍"),
+    ("Refuted: guess raised ValueError (no) on the input n=3, s=1", "驳倒：输入 n=3, s=1 时，guess 抛出 ValueError（no）"),
+    ("padding: passed (3 cases, 4 comparisons)", "padding：通过（3 种情形，4 次比较）")])
+def test_the_outermost_words_are_translated_first_and_names_of_answers_stay(said, meant):
+    assert words.Words({**words.ZH, "Count again": "再数一遍", "padding": "填充"})(said) == meant
+
+
 def test_fields_may_change_their_order():
     assert words.Words({"{0} of {1}": "{1} 中的 {0}"})("3 of 20") == "20 中的 3"
     assert words.Words({"{f} Hz passes at {gain:.0%}": "{gain}（{f} Hz）"}).entries == {"{0} Hz passes at {1}": "{1}（{0} Hz）"}

@@ -78,6 +78,7 @@ longer = 0.48 * np.sinc(0.48 * n) * np.hamming(101)
 blackman = 0.5 * np.sinc((np.arange(81) - 40) / 2) * np.blackman(81)
 right(kernel=longer)
 right(kernel=longer.tolist())
+right(kernel=np.fft.fftshift(np.fft.irfft([1] * 20 + [0.5] + [0] * 20)))      # from its values at multiples of 100 Hz
 right(kernel=torch.tensor(longer, dtype=torch.float32))
 right(kernel=torch.tensor(blackman).reshape(1, 1, -1))
 right(kernel=0.5 * np.sinc(np.arange(-31, 32) / 2) * np.hamming(63) / 1.001)
@@ -89,6 +90,8 @@ wrong(kernel=np.array([1, 2, 1]) / 4)
 wrong(kernel=[0.3066, 0.4335, 0.3066])           # zero at exactly 3000 Hz
 wrong(kernel=0.69 * np.sinc(0.69 * (np.arange(401) - 200)) * np.hamming(401))  # cut-off at 2760 Hz
 wrong(kernel=2 * longer)                         # too loud
+wrong(kernel=np.fft.irfft([1] * 20 + [0.5] + [0] * 20))        # right at multiples of 100 Hz only: order of the weights
+wrong(kernel=np.fft.fftshift(np.fft.irfft([1] * 20 + [0] * 21)))      # right at multiples of 100 Hz only: too sharp an edge
 wrong(kernel=-longer)                            # upside down
 wrong(kernel=longer * (-1.0) ** n)               # keeps the upper half
 wrong(kernel=np.ones(63) / 63)                   # a long mean: takes tones that should stay

@@ -1,36 +1,51 @@
 """Readers' answers to 6.5.3."""
 import math
-from fractions import Fraction
 
 import numpy as np
 import torch
-import torch.nn.functional as F
+from torch.nn import functional as F
 
 
 @right
 def pooling_cost(c, h, w, k, p, s):              # a list
-    m = len(range(0, h + 2 * p[0] - k[0] + 1, s[0])) * len(range(0, w + 2 * p[1] - k[1] + 1, s[1]))
-    return [c * m * (k[0] * k[1] - 1), c * m * (k[0] * k[1] - 1), c * m]
+    m = [math.floor((n + 2 * p - k) / s) + 1 for n, k, p, s in zip((h, w), k, p, s)]
+    n = c * math.prod(m)
+    return [n * (math.prod(k) - 1), n * (math.prod(k) - 1), n]
 
 
 @right
-def pooling_cost(c, h, w, k, p, s):              # the layer counts the windows
-    windows = F.max_pool2d(torch.zeros(1, c, h, w), k, s, p).numel()
-    return torch.tensor([windows * (k[0] * k[1] - 1.0), windows * (k[0] * k[1] - 1.0), windows])
+def pooling_cost(c, h, w, k, p, s):              # the windows counted by a layer
+    windows = F.avg_pool2d(torch.zeros(1, c, h, w), k, s, p).numel()
+    return torch.tensor([k[0] * k[1] - 1, k[0] * k[1] - 1, 1]) * windows
 
 
 @right
 def pooling_cost(c, h, w, k, p, s):              # NumPy, floats
-    (h, w), k, p, s = np.array([h, w]), np.array(k), np.array(p), np.array(s)
-    m = np.floor((np.array([h, w]) + 2 * p - k) / s) + 1
-    return c * m.prod() * (k.prod() - 1), c * m.prod() * (k.prod() - 1), c * m.prod()
+    m = np.floor((np.array([h, w]) + 2 * np.array(p) - k) / s) + 1
+    windows = float(c * m.prod())
+    return np.array([windows * (np.prod(k) - 1)] * 2 + [windows])
 
 
 @right
-def pooling_cost(c, h, w, k, p, s):
-    m = Fraction(c) * math.floor((h + 2 * p[0] - k[0]) / s[0] + 1) * math.floor((w + 2 * p[1] - k[1]) / s[1] + 1)
-    n = k[0] * k[1]
-    return m * n - m, m * n - m, m
+def pooling_cost(c, h, w, k, p, s):              # by counting starts
+    windows = c * len(range(0, h + 2 * p[0] - k[0] + 1, s[0])) * len(range(0, w + 2 * p[1] - k[1] + 1, s[1]))
+    entries = windows * k[0] * k[1]
+    return entries - windows, entries - windows, windows
+
+
+def with_sizes(size, less=1):
+    def pooling_cost(c, h, w, k, p, s):
+        windows = c * size(h, k[0], p[0], s[0]) * size(w, k[1], p[1], s[1])
+        return windows * (k[0] * k[1] - less), windows * (k[0] * k[1] - less), windows
+    return pooling_cost
+
+
+wrong(pooling_cost=with_sizes(lambda n, k, p, s: (n + 2 * p - k) // s + 1, less=0))      # n operations in a window
+wrong(pooling_cost=with_sizes(lambda n, k, p, s: math.ceil((n - k + p) / s)))            # rounded up, one side
+wrong(pooling_cost=with_sizes(lambda n, k, p, s: (n - k) // s + 1))                      # no padding
+wrong(pooling_cost=with_sizes(lambda n, k, p, s: (n + p - k) // s + 1))                  # padding of one side
+wrong(pooling_cost=with_sizes(lambda n, k, p, s: n // s))
+wrong(pooling_cost=with_sizes(lambda n, k, p, s: (n + k) // s + 1))                      # the literal reading, padding = window
 
 
 @wrong
@@ -40,29 +55,12 @@ def pooling_cost(c, h, w, k, p, s):              # published
 
 
 @wrong
-def pooling_cost(c, h, w, k, p, s):              # n operations in a window
-    m = c * ((h + 2 * p[0] - k[0]) // s[0] + 1) * ((w + 2 * p[1] - k[1]) // s[1] + 1)
-    return m * k[0] * k[1], m * k[0] * k[1], m
+def pooling_cost(c, h, w, k, p, s):              # one number
+    windows = c * ((h + 2 * p[0] - k[0]) // s[0] + 1) * ((w + 2 * p[1] - k[1]) // s[1] + 1)
+    return windows * (k[0] * k[1] - 1)
 
 
 @wrong
-def pooling_cost(c, h, w, k, p, s):              # rounded up, without the first window
-    m = c * math.ceil((h + p[0] - k[0]) / s[0]) * math.ceil((w + p[1] - k[1]) / s[1])
-    return m * (k[0] * k[1] - 1), m * (k[0] * k[1] - 1), m
-
-
-@wrong
-def pooling_cost(c, h, w, k, p, s):              # padding on one side only
-    m = c * ((h + p[0] - k[0]) // s[0] + 1) * ((w + p[1] - k[1]) // s[1] + 1)
-    return m * (k[0] * k[1] - 1), m * (k[0] * k[1] - 1), m
-
-
-@wrong
-def pooling_cost(c, h, w, k, p, s):              # all channels together
-    m = ((h + 2 * p[0] - k[0]) // s[0] + 1) * ((w + 2 * p[1] - k[1]) // s[1] + 1)
-    return m * (k[0] * k[1] - 1), m * (k[0] * k[1] - 1), m
-
-
-@wrong
-def pooling_cost(c, h, w, k, p, s):              # comparisons alone
-    return c * ((h + 2 * p[0] - k[0]) // s[0] + 1) * ((w + 2 * p[1] - k[1]) // s[1] + 1) * (k[0] * k[1] - 1)
+def pooling_cost(c, h, w, k, p, s):              # rows and columns exchanged
+    windows = c * ((h + 2 * p[1] - k[1]) // s[1] + 1) * ((w + 2 * p[0] - k[0]) // s[0] + 1)
+    return windows * (k[0] * k[1] - 1), windows * (k[0] * k[1] - 1), windows
