@@ -9,7 +9,7 @@ import matplotlib
 import nbformat
 import pytest
 
-from bookbuild import calibrate, pages, run
+from bookbuild import calibrate, gate, pages, run
 from d2l_solutions import checks
 from d2l_solutions.outputs import BUNDLE
 
@@ -51,6 +51,7 @@ def test_page_follows_the_template(page, edition):
     assert not re.search(r"^\s*(:::|```\{(?!code-cell))|\{(ref|doc|numref|eq)\}`", text, re.M), "plain Markdown only, no directives"
     for cell in pages.code_cells(notebook):
         assert tags(cell) <= TAGS, cell.source
+        assert "remove-cell" not in tags(cell) or "setup" in tags(cell), "nothing but the setup is hidden"
         alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "")
         if re.search(r"^\s*show\(", cell.source, re.M) and "def show" not in cell.source:
             assert len(alt) > 15 and bool(re.search("[一-鿿]", alt)) == (edition == "zh"), f"alternative text: {alt!r}"
@@ -77,6 +78,37 @@ def essential(page):
 def test_the_way_to_the_answer_is_short(page):
     words, lines = essential(page)
     assert words <= WORDS and lines <= LINES
+
+
+NUMBERS = re.compile(r"(?<![\w.{\\\\])\d{1,3}(?:,\d{3})+(?![\d,])|(?<![\w.{\\\\])\d+(?:\.\d+)?")
+
+
+def answer_numbers(page, edition):
+    """The numbers of more than one digit in the prose of an Answer, as their digits without a point and without zeros at the ends."""
+    text = "\n".join(cell.source for cell in pages.read_source(page, edition).cells if cell.cell_type == "markdown")
+    answer = re.search(rf"^## {HEADINGS[edition][1]}\n(.*?)^## ", text, re.M | re.S)[1].replace("{,}", ",")
+    answer = re.sub(r"\]\([^)]*\)|\d+\.\d+\.\d+|arXiv:\S+|`[^`]*`", " ", answer)
+    return {digits(number) for number in NUMBERS.findall(answer) if "." in number or len(number) > 1}
+
+
+def digits(number):
+    return number.replace(",", "").replace(".", "").strip("0") or "0"
+
+
+def told_numbers(page):
+    """The numbers of a page's code and outputs, as digits(); they may be rounded to those of an answer."""
+    cells = pages.code_cells(run.accepted_notebook(page))
+    text = " ".join([*(cell.source.replace("_", "") for cell in cells), *(gate.describe(output) for cell in cells for output in cell.outputs)])
+    return {float(number.replace(",", "")) for number in re.findall(r"\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?", text)}
+
+
+@each_page
+def test_the_numbers_of_an_answer_are_those_of_the_code_and_of_both_editions(page):
+    """A change of code or outputs that leaves the prose of the Answer behind fails here; so does prose that one edition alone has."""
+    english = answer_numbers(page, "en")
+    assert english == answer_numbers(page, "zh")
+    rounded = {digits(f"{number:.{places}e}".split("e")[0]) for number in told_numbers(page) for places in range(12)}
+    assert english - rounded == set(), "numbers in the prose of the Answer that neither code nor outputs hold"
 
 
 @each_page
