@@ -17,7 +17,7 @@ from contextlib import contextmanager
 
 import nbformat
 
-from bookbuild import accepted, practice, report, run, site, words
+from bookbuild import accepted, practice, report, repository, run, site, words
 from bookbuild import pages as sources
 from bookbuild.pages import EDITIONS, ROOT, code_cells, find_pages, pair, write, wrong_packages
 
@@ -66,11 +66,11 @@ def state():
     folders = [ROOT / name for name in ("chapters", "figures", "practice", "d2l_solutions", "bookbuild")]
     read = [file for file in sorted(path for folder in folders for path in folder.rglob("*"))
             if file.is_file() and "__pycache__" not in file.parts and ".ipynb_checkpoints" not in file.parts]
-    read += [ROOT / name for name in ("_config.yml", "_toc.yml", "requirements.txt")]
+    read += [ROOT / name for name in ("_config.yml", "_toc.yml", "requirements.txt", "CITATION.cff")]
     made = [file for file in sorted((BUILD / "html").rglob("*")) if file.is_file()] + sorted(BUILD.glob("pages/*/*"))
     return site.digest([*(hashlib.sha256(file.read_bytes()).hexdigest() + str(file) for file in read if file.exists()),
                        *((str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in made),
-                       run.environment(), os.environ.get("GITHUB_REPOSITORY"), wrong_packages((ROOT / "requirements.txt").read_text(encoding="utf-8"))])
+                       run.environment(), os.environ.get("GITHUB_REPOSITORY"), repository.revision(ROOT)[:3], wrong_packages((ROOT / "requirements.txt").read_text(encoding="utf-8"))])
 
 
 def print_book():

@@ -211,8 +211,8 @@ def join_pages(folder, edition):
         headers.append(f"@page {names[name]} {{ @top-center {{ content: {json.dumps(running, ensure_ascii=False)} }} }}")
     words = WORDS[edition]
     font = (HERE.parent / "static" / "stix-two-math.woff").as_uri()
-    styles = [(folder / "_static" / "pygments.css").read_text(), f'@font-face {{ font-family: "Book Math"; src: url("{font}"); }}',
-              (HERE / "pdf.css").read_text(), *headers]
+    styles = [(folder / "_static" / "pygments.css").read_text(encoding="utf-8"), f'@font-face {{ font-family: "Book Math"; src: url("{font}"); }}',
+              (HERE / "pdf.css").read_text(encoding="utf-8"), *headers]
     (folder / "book.html").write_text(f"""<!DOCTYPE html>
 <html lang="{language}"><head><meta charset="utf-8"><title>{html.escape(title)}</title>
 <style>{chr(10).join(styles)}</style>

@@ -92,7 +92,7 @@ def device(kind):
 def processor():
     """Name of the processor of this machine, as the system tells it."""
     try:
-        return re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())[1].strip()
+        return re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text(encoding="utf-8"))[1].strip()
     except (OSError, TypeError):
         return platform.processor() or platform.machine()
 

@@ -60,13 +60,13 @@ def render(root, fresh, out):
     failed = {}
     for edition, said in outputs.items():
         if builds[edition].returncode == 0:
-            (work / edition / "done").write_text(wanted[edition])
+            (work / edition / "done").write_text(wanted[edition], encoding="utf-8")
         else:
             failed[edition] = said.replace(str(work / edition / "source"), f"chapters/{edition}").strip()
     if failed:
         raise RenderError("\n".join(f"chapters/{edition} does not render:\n{said}" for edition, said in failed.items()))
     publish(root, work, out)
-    (work / "published").write_text(digest(wanted))
+    (work / "published").write_text(digest(wanted), encoding="utf-8")
     return True
 
 
@@ -95,12 +95,12 @@ def stage(root, fresh, edition, work):
         if not (source / path).exists() or (source / path).read_bytes() != content:
             (source / path).parent.mkdir(parents=True, exist_ok=True)
             (source / path).write_bytes(content)
-    (work / "made-from").write_text(made_from)
+    (work / "made-from").write_text(made_from, encoding="utf-8")
     # Sphinx notices by itself which pages changed, but not what else went into them: then it has to start afresh.
     shape = digest([sorted(map(str, files)), machinery(root)])
     if read(work / "shape") != shape:
         (work / "done").unlink(missing_ok=True)
-        (work / "shape").write_text(shape)
+        (work / "shape").write_text(shape, encoding="utf-8")
     return digest([shape, files, [hashlib.sha256(file.read_bytes()).hexdigest() for file in carried(root, edition)]])
 
 
@@ -122,7 +122,7 @@ def digest(value):
 
 
 def read(file):
-    return file.read_text() if file.exists() else None
+    return file.read_text(encoding="utf-8") if file.exists() else None
 
 
 def machinery(root):
@@ -197,7 +197,7 @@ def publish(root, work, out):
     if address:
         pages = [page.relative_to(new).as_posix() for page in sorted(new.glob("*/**/*.html")) if page.name != "search.html"]
         (new / "sitemap.xml").write_text('<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
-                                         + "".join(f"<url><loc>{address}{page}</loc></url>\n" for page in pages) + "</urlset>\n")
+                                         + "".join(f"<url><loc>{address}{page}</loc></url>\n" for page in pages) + "</urlset>\n", encoding="utf-8")
     (new / ".nojekyll").touch()
     if out.exists():
         out.rename(old)
