@@ -35,11 +35,11 @@
       const sums = kernel.every(tap => tap === 1), middle = place => place + (size - 1) / 2;
       const exact = x => sums ? integral(size, degree, x) : derivative(size - 1, degree, x);
       const xs = [least - .5, greatest + size - .5], wide = range(61).map(i => xs[0] + i / 60 * (xs[1] - xs[0]));
-      const inside = wide.filter(x => x >= middle(least) && x <= middle(greatest));
+      const inside = range(61).map(i => middle(least) + i / 60 * (greatest - least));
       const plot = (values, ylabel) => {
         const low = Math.min(0, ...values), high = Math.max(1, ...values), spare = .15 * (high - low);
         return axes(xs, [low - spare, high + spare], {ylabel, xlabel: "x", box, xticks: range(greatest - least + size).map(i => least + i),
-                                                      yticks: [low, 0, high].filter(y => y === 0 || Math.abs(y) > spare).map(Math.round)});
+                                                      yticks: [0, low, high].filter((y, i) => i === 0 || Math.abs(y) > spare).map(Math.round)});
       };
       const samples = range(greatest - least + size).map(i => least + i), power = x => x ** degree;
       const dot = (place, x, value, r, color) => svg("circle", {cx: place.x(x), cy: place.y(value), r, fill: color});
