@@ -38,8 +38,9 @@
       const inside = range(61).map(i => middle(least) + i / 60 * (greatest - least));
       const plot = (values, ylabel) => {
         const low = Math.min(0, ...values), high = Math.max(1, ...values), spare = .15 * (high - low);
-        return axes(xs, [low - spare, high + spare], {ylabel, xlabel: "x", box, xticks: range(greatest - least + size).map(i => least + i),
-                                                      yticks: [0, low, high].filter((y, i) => i === 0 || Math.abs(y) > spare).map(Math.round)});
+        const xticks = range(greatest - least + size).map(i => least + i);
+        const yticks = [0, low, high].filter((y, i) => i === 0 || Math.abs(y) > spare).map(Math.round);
+        return axes(xs, [low - spare, high + spare], {ylabel, xlabel: "x", box, xticks, yticks});
       };
       const samples = range(greatest - least + size).map(i => least + i), power = x => x ** degree;
       const dot = (place, x, value, r, color) => svg("circle", {cx: place.x(x), cy: place.y(value), r, fill: color});
