@@ -260,6 +260,66 @@ def test_matrices(control):
         assert shown["columns"] == ", ".join(map(str, x.grad.flatten().nonzero().flatten().tolist())), shown
 
 
+def test_positions(control):
+    weights, biases = torch.tensor([[1., 2, 1], [-1, 3, -2]]), (2, 0)
+    settings = [dict(dot=dot, network=network) for network in ("zeros", "circular", "strided", "column") for dot in range(16)]
+    found = control("6.1.2-positions").move(settings)
+    told = {}                                                                # the answers below the figure: alone, right
+    for network, shown in itertools.groupby(zip(settings, found), lambda pair: pair[0]["network"]):
+        dots = torch.eye(16)[:, None]
+        maps = [dots]
+        for weight, bias in zip(weights, biases):
+            padded = F.pad(maps[-1], (1, 1), mode="constant" if network == "zeros" else "circular")
+            maps.append(F.relu(F.conv1d(padded, weight[None, None], torch.tensor([float(bias)]), stride=1 + (network == "strided"))))
+        if network == "column":
+            located = torch.cat([dots, torch.arange(16.).expand(16, 1, 16)], 1)
+            maps = [dots, F.relu(F.conv1d(located, torch.tensor([[[16.], [1]]]), torch.tensor([-16.])))]
+        maxima = maps[-1].amax((1, 2)).int().tolist()
+        groups = [[column for column in range(16) if maxima[column] == maximum] for maximum in set(maxima)]
+        right = sum(max(sum(column < 8 for column in group), sum(column >= 8 for column in group)) for group in groups)
+        for (setting, one), maximum in zip(shown, maxima, strict=True):
+            group, = (group for group in groups if setting["dot"] in group)
+            assert one["results"] == {"maximum": str(maximum), "alike": ", ".join(map(str, group)), "right": f"{right} / 16"}, setting
+            strips = [values[setting["dot"], 0].int().tolist() for values in maps] + [maxima, range(16)]
+            numbers = [text for text in one["texts"] if text.isdigit()]
+            assert numbers == [str(number) for strip in strips for number in strip], setting
+        told[network] = [column for group in groups for column in group if len(group) == 1], right
+    assert sorted(told["zeros"][0]) == [0, 13, 14, 15] and told["zeros"][1] == 11
+    assert told["circular"] == told["strided"] == ([], 8)
+
+
+def test_keyboard(control):
+    settings = [dict(factor=factor, pitch=pitch) for factor in (1, 1.26, 1.5, 1.99, 2) for pitch in (110, 150, 220)]
+    for setting, shown in zip(settings, control("6.1.4-keyboard").results(*settings)):
+        partials = setting["pitch"] * np.arange(1, 7)
+        moved = setting["factor"] * partials
+        for key, actual in ("movedKeys", 12 * np.log2(moved / partials)), ("movedHertz", moved - partials):
+            assert all(map(close, shown[key].split(", "), actual)) and shown[key].count(",") == 5, (setting, shown)
+
+
+def test_kernels(control):
+    kernels = {"[−1, 1]": [-1, 1], "[1, −2, 1]": [1, -2, 1], "[−1, 3, −3, 1]": [-1, 3, -3, 1], "[1, −1]": [1, -1],
+               "[−1, 2, −1]": [-1, 2, -1], "[1, 1, 1, 1, 1]": [1] * 5}
+    settings = [dict(kernel=name, degree=degree, first=first) for name in kernels for degree in range(6) for first in range(-4, 2)]
+    off = {name: set() for name in kernels}                                  # degrees at which the kernel is not exact
+    for setting, shown in zip(settings, control("6.2.4-kernels").results(*settings)):
+        kernel, first = kernels[setting["kernel"]], setting["first"]
+        power, middle = np.poly1d([1] + [0] * setting["degree"]), first + (len(kernel) - 1) / 2
+        result = np.correlate(power(first + np.arange(len(kernel))), kernel)[0]
+        terms, total = shown["sum"].split(" = ")
+        products = [math.prod(float(factor.strip("()")) for factor in product.split("·")) for product in terms.split(" + ")]
+        assert len(products) == len(kernel) and sum(products) == float(total) == result, (setting, shown)
+        if set(kernel) == {1}:
+            exact = {"integral": power.integ()(middle + 2.5) - power.integ()(middle - 2.5)}
+        else:
+            exact = {"derivative": power.deriv(len(kernel) - 1)(middle)}
+        assert {key: float(shown[key]) for key in shown if key != "sum"} == pytest.approx(exact, abs=1e-4), (setting, shown)
+        if not np.isclose(result, *exact.values()):
+            off[setting["kernel"]].add(setting["degree"])
+    exact_up_to = {"[−1, 1]": 2, "[1, −2, 1]": 3, "[−1, 3, −3, 1]": 4, "[1, 1, 1, 1, 1]": 1}       # told below the figure
+    assert {name: min(off[name]) - 1 for name in exact_up_to} == exact_up_to
+
+
 @pytest.mark.parametrize("name", CONTROLS)
 def test_keys_move_every_input(control, name):
     root = control(name).root
