@@ -19,8 +19,8 @@
   control("6.6.1-paired", {
     words: {
       en: {
-        try: "Run one seed only, then shift max pooling to another seed: a single pair may tell of a loss or of twice the " +
-          "gain. Then run all seeds, with and without the shift.",
+        try: "Run one seed only, then shift max pooling to another seed: a single pair may tell of a loss or of more " +
+          "than twice the gain. Then run all seeds, with and without the shift.",
         picture: "Left, a line for each pair of runs, from average to max pooling. Right, their differences, with the " +
           "mean and its 95 % interval.",
         n: "pairs run", first: "first seed", shift: "shift of the seed for max", average: "average", max: "max",
@@ -29,7 +29,7 @@
         none: "none: one difference shows no scatter", to: " to ",
       },
       zh: {
-        try: "先只跑一对，再让最大汇聚换用另一个种子：单独一对可能显示变差，也可能显示两倍的提高。然后跑满所有种子，" +
+        try: "先只跑一对，再让最大汇聚换用另一个种子：单独一对可能显示变差，也可能显示两倍多的提高。然后跑满所有种子，" +
           "比较错开与不错开。",
         picture: "左图中每对训练一条线，从平均汇聚到最大汇聚；右图是各对的差值，以及均值和它的 95% 区间。",
         n: "训练几对", first: "第一个种子", shift: "最大汇聚的种子错开", average: "平均", max: "最大",
@@ -64,7 +64,7 @@
           [left.frame, faint, chosen, text(left.x(0), 207, w.average, middle), text(left.x(1), 207, w.max, middle)],
           [right.frame, line([[34, at(0)], [312, at(0)]], {stroke: "var(--ink)", "stroke-width": 1}),
            differences.map((d, i) => dot(right.x(.3) + 9 * (i - (n - 1) / 2), at(d), "var(--blue)")),
-           right.clip(bar), dot(x, at(m), "var(--orange)"),
+           right.clip(...bar), dot(x, at(m), "var(--orange)"),
            text(right.x(.3), 207, w.pairs, middle), text(x, 207, w.interval, middle)]],
         results: {
           seeds: pairs.map(pair => `(${pair.join(", ")})`).join(" "),

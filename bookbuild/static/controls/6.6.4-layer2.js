@@ -18,14 +18,14 @@
         try: "Go through the channels of both layers: which image drives a channel most, and does its mean activation " +
           "tell the coats from the pullovers?",
         picture: "Left, the maps of the chosen channel for the six images. Right, the mean of each map as a bar above its image.",
-        channel: "layer, channel", layer: "layer", of: "channel", means: "mean activation by image", pullover: "pullover", coat: "coat",
+        channel: "layer, channel", title: "layer {layer}, channel {channel}, {size}", means: "mean activation by image", pullover: "pullover", coat: "coat",
         largest: "Largest mean", smallest: "Smallest mean", classes: "By their means", above: "all coats above all pullovers",
         below: "all coats below all pullovers", overlap: "coats and pullovers overlap",
       },
       zh: {
         try: "逐个看两层的通道：哪幅图像让它响应最强？它的平均激活值能把外套和套头衫分开吗？",
         picture: "左边是所选通道对六幅图像的特征图；右边每幅图像上方的条形是该特征图的平均值。",
-        channel: "层，通道", layer: "层", of: "通道", means: "各图像的平均激活值", pullover: "套头衫", coat: "外套",
+        channel: "层，通道", title: "第 {layer} 层，通道 {channel}，{size}", means: "各图像的平均激活值", pullover: "套头衫", coat: "外套",
         largest: "平均值最大", smallest: "平均值最小", classes: "按平均值看", above: "外套都高于套头衫",
         below: "外套都低于套头衫", overlap: "外套与套头衫有重叠",
       },
@@ -42,12 +42,12 @@
       const told = value => `${name(means.indexOf(value))} (${number(value, 3)})`;
       const largest = Math.max(...means), smallest = Math.min(...means);
       const [coats, pullovers] = ["coat", "pullover"].map(wanted => means.filter((_, i) => classes[i] === wanted));
-      const size = `${maps[0].length} × ${maps[0][0].length}`;
+      const shown = {layer: layer + 1, channel: place, size: `${maps[0].length} × ${maps[0][0].length}`};
       const bars = axes([0, 6], [0, 1.15 * largest], {ylabel: w.means, box: [8, 24, 314, 170]});
       const middle = {"text-anchor": "middle"};
       return {
         panels: [
-          [text(8, 16, `${w.layer} ${layer + 1}, ${w.of} ${place}, ${size}`),
+          [text(8, 16, w.title.replace(/{(\w+)}/g, (_, key) => shown[key])),
            maps.map((map, i) => heatmap(map, value => color((value - low) / (high - low)),
                                         [8 + 104 * (i % 3), 24 + 106 * Math.floor(i / 3), 98, 98]))],
           [bars.frame, means.map((value, i) => [
