@@ -1,12 +1,21 @@
 """What the site adds to the cells of a notebook before they are read: folds, labels, controls, names of sounds, ways to practise."""
+import base64
 import html
 import json
 import re
 from pathlib import Path
 
+import numpy as np
+
 from bookbuild import repository
+from d2l_solutions.outputs import BUNDLE, unpack
 
 CONTROLS = Path(__file__).resolve().parent / "static" / "controls"
+NUMBERS = {                              # figures whose numbers a control shows, and which of them
+    "6.6.1-paired": r"0/\d+-line/y",
+    "6.6.4-layer1": r"\d+/0-image/pixels",
+    "6.6.4-layer2": r"\d+/0-image/pixels",
+}
 PROMPTS = {
     "en": {"figure": ("Show the code of the figure", "Hide the code of the figure"), "check": ("Checked: show the check", "Hide the check")},
     "zh": {"figure": ("显示绘图代码", "收起绘图代码"), "check": ("检验通过：显示检验代码", "收起检验代码")},
@@ -46,15 +55,36 @@ def fold_code(cell, edition):
 
 
 def place_controls(cell):
-    """Below each figure that has a control, `static/controls/<figure>.js`, the place where its script draws it."""
+    """Below each figure that has a control, `static/controls/<figure>.js`, the place where its script draws it; below each
+    of NUMBERS what a control reads of its numbers."""
     outputs = []
     for output in cell["outputs"]:
         outputs.append(output)
         figure = re.fullmatch("<figure (.+)>", "".join(output.get("data", {}).get("text/plain", "")))
-        if figure and (CONTROLS / f"{figure[1]}.js").exists():
-            place = f'<div class="control" data-control="{figure[1]}"></div>'
+        name = figure[1] if figure else None
+        place = f'<div class="control" data-control="{name}"></div>' if (CONTROLS / f"{name}.js").exists() else ""
+        if name in NUMBERS:
+            place += f'<script type="application/json" data-numbers="{name}">{json.dumps(numbers(output["data"][BUNDLE], NUMBERS[name]))}</script>'
+        if place:
             outputs.append({"output_type": "display_data", "data": {"text/html": place}, "metadata": {}})
     cell["outputs"] = outputs
+
+
+def numbers(bundle, keys):
+    """Numbers of a figure for a script: {"labels": those of the vertical axes, "arrays": [...]} of the keys that match, in order.
+
+    A matrix becomes {"shape", "low", "high", "steps"}: base64 of 16 bits a value, little-endian, from 0 (low) to 65535 (high).
+    """
+    values = bundle["computed"] | bundle["trained"]
+    found = sorted((key for key in values if re.fullmatch(keys, key)), key=lambda key: [int(n) for n in re.findall(r"\d+", key)])
+    labels = [axes["labels"][1] for axes in bundle["structure"]["axes"] if axes["labels"][1]]
+    return {"labels": labels, "arrays": [matrix(array) if array.ndim == 2 else array.tolist() for array in (unpack(values[key]) for key in found)]}
+
+
+def matrix(array):
+    low, high = array.min(), array.max()
+    steps = np.round((array - low) / ((high - low) or 1) * 65535).astype("<u2")
+    return {"shape": array.shape, "low": low, "high": high, "steps": base64.b64encode(steps.tobytes()).decode()}
 
 
 def name_sounds(cell):

@@ -5,11 +5,15 @@ import math
 import re
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from bs4 import BeautifulSoup
+
+from d2l_solutions.outputs import BUNDLE, unpack
+from d2l_solutions.statistics import mean_interval
 
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "_build" / "html"
@@ -318,6 +322,68 @@ def test_kernels(control):
             off[setting["kernel"]].add(setting["degree"])
     exact_up_to = {"[−1, 1]": 2, "[1, −2, 1]": 3, "[−1, 3, −3, 1]": 4, "[1, 1, 1, 1, 1]": 1}       # told below the figure
     assert {name: min(off[name]) - 1 for name in exact_up_to} == exact_up_to
+
+
+def drawn(figure):
+    """{key: array} of what a figure shows that was trained, from the notebook of which the site is made."""
+    file, = (ROOT / "_build" / "fresh" / "en").glob(f"*/{figure.split('-')[0]}-*.ipynb")
+    bundles = [output["data"][BUNDLE] for cell in nbformat.read(file, as_version=4).cells if cell.cell_type == "code"
+               for output in cell.outputs if BUNDLE in output.get("data", {})]
+    trained, = [bundle["trained"] for bundle in bundles if bundle["name"] == figure]
+    return {key: unpack(value) for key, value in trained.items()}
+
+
+def test_paired(control):
+    runs = drawn("6.6.1-paired")
+    average, maximum = np.transpose([runs[f"0/{seed}-line/y"] for seed in range(5)])
+    settings = [dict(n=n, first=first, shift=shift) for n in range(1, 6) for first in range(5) for shift in range(5)]
+    singles, same, widths = {}, {2: [], 3: []}, {}
+    for (n, first, shift), shown in zip([setting.values() for setting in settings], control("6.6.1-paired").results(*settings)):
+        seeds = [((first + i) % 5, (first + i + shift) % 5) for i in range(n)]
+        differences = np.array([maximum[b] - average[a] for a, b in seeds])
+        assert shown["seeds"] == " ".join(map(str, seeds))
+        assert all(close(one, actual) for one, actual in zip(shown["differences"].split(", "), differences, strict=True)), (shown, differences)
+        assert close(shown["mean"], differences.mean()), (shown, differences)
+        if n == 1:
+            assert shown["range"].startswith("none")
+            singles[seeds[0]] = differences[0]
+            continue
+        interval = mean_interval(differences)
+        assert all(close(*pair) for pair in zip(shown["range"].split(" to "), interval[1:], strict=True)), (shown, interval)
+        if shift == 0 and n in same:
+            same[n].append(interval.low > 0)
+        if n == 5:
+            widths[shift] = interval.half
+    # what the page says of it
+    assert singles[1, 3] < 0 and max(singles.values()) > 2 * np.mean(maximum - average)
+    assert all(singles[seed, seed] > 0 for seed in range(5))
+    assert sum(same[2]) < 2.5 and all(same[3])
+    assert min(widths[shift] for shift in range(1, 5)) > 2 * widths[0]
+
+
+def test_channels(control):
+    counts = {1: 6, 2: 16}
+    figures = {layer: drawn(f"6.6.4-layer{layer}") for layer in counts}
+    channels = [(layer, channel) for layer in counts for channel in range(counts[layer])]
+    names = ["pullover 1", "pullover 2", "pullover 3", "coat 1", "coat 2", "coat 3"]
+    separating, strongest = [], {1: [], 2: []}
+    moved = control("6.6.4-layer2").move([dict(channel=place) for place in range(len(channels))])
+    for (layer, channel), shown in zip(channels, moved):
+        maps = np.stack([figures[layer][f"{(1 + counts[layer]) * image + 1 + channel}/0-image/pixels"] for image in range(6)])
+        means = maps.mean((1, 2))
+        assert f"layer {layer}, channel {channel}, {maps.shape[1]} × {maps.shape[2]}" in shown["texts"]
+        bars = [float(text) for text in shown["texts"] if re.fullmatch(r"0\.\d{3}", text)]
+        assert np.allclose(bars, means, rtol=0, atol=5e-4 + 1e-5), (layer, channel, bars, means)         # steps of 16 bits
+        for key, image in ("largest", means.argmax()), ("smallest", means.argmin()):
+            assert shown["results"][key].startswith(names[image]), (layer, channel, shown["results"], means)
+        above, below = means[3:].min() > means[:3].max(), means[3:].max() < means[:3].min()
+        told = "all coats above all pullovers" if above else "all coats below all pullovers" if below else "coats and pullovers overlap"
+        assert shown["results"]["classes"] == told, (layer, channel, means)
+        separating += [(layer, channel)] * (above or below)
+        strongest[layer].append(names[means.argmax()])
+    # what the page says of it
+    assert (2, 5) in separating and all(sum(layer == where for where, _ in separating) > 1 for layer in counts)
+    assert set(strongest[1]) == {"pullover 2"} and len(set(strongest[2])) > 1
 
 
 @pytest.mark.parametrize("name", CONTROLS)

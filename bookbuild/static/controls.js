@@ -80,6 +80,17 @@ function svg(tag, attributes, ...children) {
   return element;
 }
 
+/* What the build has put on the page of a figure's numbers: {labels, arrays}, matrices as lists of rows. */
+function numbersOf(figure) {
+  const {labels, arrays} = JSON.parse(document.querySelector(`script[data-numbers="${figure}"]`).textContent);
+  const matrix = ({shape: [height, width], low, high, steps}) => {
+    const bytes = Uint8Array.from(atob(steps), letter => letter.charCodeAt(0));
+    const values = Array.from(new Uint16Array(bytes.buffer), step => low + step / 65535 * (high - low));
+    return range(height).map(row => values.slice(width * row, width * (row + 1)));
+  };
+  return {labels, arrays: arrays.map(array => Array.isArray(array) ? array : matrix(array))};
+}
+
 /* A number as text: a true minus sign, `digits` decimals if given. */
 function number(value, digits) {
   const text = digits === undefined ? String(value) : value.toFixed(digits).replace(/^-(0(\.0*)?)$/, "$1");
