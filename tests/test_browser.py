@@ -331,12 +331,12 @@ def test_results_of_a_cell_stand_in_one_frame(reader):
 def test_a_table_of_results_is_a_table(reader):
     visit(reader, f"en/{FIGURES}#answer")
     look = reader.evaluate("""() => {
-      document.querySelector(".cell_output").insertAdjacentHTML("beforeend", `<div class="output text_html"><table class="dataframe">
+      document.querySelector(".cell_output").insertAdjacentHTML("beforeend", `<div class="output text_html"><table class="dataframe" id="trial">
         <caption>Two nets</caption><thead><tr><th>net</th><th class="number">accuracy</th></tr></thead>
         <tbody><tr><td>LeNet</td><td class="number">78.5</td></tr></tbody></table></div>`);
       const style = selector => getComputedStyle(document.querySelector(selector));
-      return [style("table.dataframe td").textAlign, style("table.dataframe td.number").textAlign, style("table.dataframe thead th").fontWeight,
-              style("table.dataframe caption").captionSide, style("table.dataframe td").fontFamily === style("article p").fontFamily];
+      return [style("#trial td").textAlign, style("#trial td.number").textAlign, style("#trial thead th").fontWeight,
+              style("#trial caption").captionSide, style("#trial td").fontFamily === style("article p").fontFamily];
     }""")
     assert look == ["left", "right", "600", "top", True]
 

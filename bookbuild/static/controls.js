@@ -85,7 +85,7 @@ function numbersOf(figure) {
   const {labels, arrays} = JSON.parse(document.querySelector(`script[data-numbers="${figure}"]`).textContent);
   const matrix = ({shape: [height, width], low, high, steps}) => {
     const bytes = Uint8Array.from(atob(steps), letter => letter.charCodeAt(0));
-    const values = Array.from(new Uint16Array(bytes.buffer), step => low + step / 65535 * (high - low));
+    const values = Array.from(bytes, step => low + step / 255 * (high - low));
     return range(height).map(row => values.slice(width * row, width * (row + 1)));
   };
   return {labels, arrays: arrays.map(array => Array.isArray(array) ? array : matrix(array))};
