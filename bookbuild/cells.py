@@ -73,7 +73,7 @@ def place_controls(cell):
 def numbers(bundle, keys):
     """Numbers of a figure for a script: {"labels": those of the vertical axes, "arrays": [...]} of the keys that match, in order.
 
-    A matrix becomes {"shape", "low", "high", "steps"}: base64 of 8 bits a value, from 0 (low) to 255 (high).
+    A matrix becomes {"shape", "low", "high", "mean", "shades"}: base64 of a byte for each value, from 0 (low) to 255 (high).
     """
     values = bundle["computed"] | bundle["trained"]
     found = sorted((key for key in values if re.fullmatch(keys, key)), key=lambda key: [int(n) for n in re.findall(r"\d+", key)])
@@ -83,8 +83,8 @@ def numbers(bundle, keys):
 
 def matrix(array):
     low, high = array.min(), array.max()
-    steps = np.round((array - low) / ((high - low) or 1) * 255).astype("u1")
-    return {"shape": array.shape, "low": low, "high": high, "steps": base64.b64encode(steps.tobytes()).decode()}
+    shades = np.round((array - low) / ((high - low) or 1) * 255).astype(np.uint8)
+    return {"shape": array.shape, "low": low, "high": high, "mean": array.mean(), "shades": base64.b64encode(shades.tobytes()).decode()}
 
 
 def name_sounds(cell):

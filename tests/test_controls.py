@@ -354,6 +354,7 @@ def test_paired(control):
             same[n].append(interval.low > 0)
         if n == 5:
             widths[shift] = interval.half
+    assert control("6.6.1-paired").root.locator("svg svg polyline").count() == 3, "the interval with its two ends"
     # what the page says of it
     assert singles[1, 3] < 0 and max(singles.values()) > 2 * np.mean(maximum - average)
     assert all(singles[seed, seed] > 0 for seed in range(5))
@@ -373,14 +374,21 @@ def test_channels(control):
         means = maps.mean((1, 2))
         assert f"layer {layer}, channel {channel}, {maps.shape[1]} × {maps.shape[2]}" in shown["texts"]
         bars = [float(text) for text in shown["texts"] if re.fullmatch(r"0\.\d{3}", text)]
-        assert np.allclose(bars, means, rtol=0, atol=5e-4 + 1e-5), (layer, channel, bars, means)         # steps of 8 bits, which the mean evens out
+        assert np.allclose(bars, means, rtol=0, atol=5e-4 + 1e-9), (layer, channel, bars, means)
         for key, image in ("largest", means.argmax()), ("smallest", means.argmin()):
             assert shown["results"][key].startswith(names[image]), (layer, channel, shown["results"], means)
         above, below = means[3:].min() > means[:3].max(), means[3:].max() < means[:3].min()
         told = "all coats above all pullovers" if above else "all coats below all pullovers" if below else "coats and pullovers overlap"
         assert shown["results"]["classes"] == told, (layer, channel, means)
-        separating += [(layer, channel)] * int(above or below)
+        if above or below:
+            separating.append((layer, channel))
         strongest[layer].append(names[means.argmax()])
+    for layer, figure in figures.items():
+        put = control("6.6.4-layer2").page.evaluate(f"numbersOf('6.6.4-layer{layer}').arrays.map(({{rows}}) => rows)")
+        assert len(put) == 6 * (1 + counts[layer])
+        for place, rows in enumerate(put):
+            pixels = figure[f"{place}/0-image/pixels"]
+            assert np.allclose(rows, pixels, rtol=0, atol=np.ptp(pixels) / 509), (layer, place)
     # what the page says of it
     assert (2, 5) in separating and all(sum(layer == where for where, _ in separating) > 1 for layer in counts)
     assert set(strongest[1]) == {"pullover 2"} and len(set(strongest[2])) > 1

@@ -80,13 +80,13 @@ function svg(tag, attributes, ...children) {
   return element;
 }
 
-/* What the build has put on the page of a figure's numbers: {labels, arrays}, matrices as lists of rows. */
+/* What the build has put on the page of a figure's numbers: {labels, arrays}, a matrix as {rows, mean}: its mean is exact, its
+   values are rounded to 255 steps. */
 function numbersOf(figure) {
   const {labels, arrays} = JSON.parse(document.querySelector(`script[data-numbers="${figure}"]`).textContent);
-  const matrix = ({shape: [height, width], low, high, steps}) => {
-    const bytes = Uint8Array.from(atob(steps), letter => letter.charCodeAt(0));
-    const values = Array.from(bytes, step => low + step / 255 * (high - low));
-    return range(height).map(row => values.slice(width * row, width * (row + 1)));
+  const matrix = ({shape: [height, width], low, high, mean, shades}) => {
+    const values = Array.from(atob(shades), letter => low + letter.charCodeAt(0) / 255 * (high - low));
+    return {rows: range(height).map(row => values.slice(width * row, width * (row + 1))), mean};
   };
   return {labels, arrays: arrays.map(array => Array.isArray(array) ? array : matrix(array))};
 }

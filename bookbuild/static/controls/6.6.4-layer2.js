@@ -3,9 +3,8 @@
   const layers = [1, 2].map(number => numbersOf(`6.6.4-layer${number}`)), classes = layers[0].labels;
   const columns = layers.map(({arrays}) => arrays.length / classes.length);          // the input and the channels
   const column = (layer, c) => classes.map((_, image) => layers[layer].arrays[columns[layer] * image + c]);
-  const inputs = column(0, 0), gray = value => [255 * value, 255 * value, 255 * value];
+  const inputs = column(0, 0).map(({rows}) => rows), gray = value => [255 * value, 255 * value, 255 * value];
   const channels = columns.flatMap((count, layer) => range(count - 1).map(channel => [layer, channel]));
-  const mean = values => values.reduce((sum, value) => sum + value, 0) / values.length;
 
   function color(share) {
     const at = Math.min(share * 4, 3.999), below = Math.floor(at);
@@ -35,19 +34,19 @@
     panels: [[320, 236], [320, 236]],
 
     draw({channel}, w) {
-      const [layer, place] = channels[channel], maps = column(layer, 1 + place);
+      const [layer, place] = channels[channel], shown = column(layer, 1 + place);
+      const maps = shown.map(({rows}) => rows), means = shown.map(({mean}) => mean);
       const all = maps.flat(2), low = Math.min(...all), high = Math.max(...all);
-      const means = maps.map(map => mean(map.flat()));
       const name = i => `${w[classes[i]]} ${classes.slice(0, i + 1).filter(other => other === classes[i]).length}`;
       const told = value => `${name(means.indexOf(value))} (${number(value, 3)})`;
       const largest = Math.max(...means), smallest = Math.min(...means);
       const [coats, pullovers] = ["coat", "pullover"].map(wanted => means.filter((_, i) => classes[i] === wanted));
-      const shown = {layer: layer + 1, channel: place, size: `${maps[0].length} × ${maps[0][0].length}`};
+      const words = {layer: layer + 1, channel: place, size: `${maps[0].length} × ${maps[0][0].length}`};
       const bars = axes([0, 6], [0, 1.15 * largest], {ylabel: w.means, box: [8, 24, 314, 170]});
       const middle = {"text-anchor": "middle"};
       return {
         panels: [
-          [text(8, 16, w.title.replace(/{(\w+)}/g, (_, key) => shown[key])),
+          [text(8, 16, w.title.replace(/{(\w+)}/g, (_, key) => words[key])),
            maps.map((map, i) => heatmap(map, value => color((value - low) / (high - low)),
                                         [8 + 104 * (i % 3), 24 + 106 * Math.floor(i / 3), 98, 98]))],
           [bars.frame, means.map((value, i) => [
