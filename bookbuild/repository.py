@@ -23,9 +23,9 @@ def address(configured):
 
 
 def site_address(repository):
-    """URL under which GitHub Pages serves the site of a repository, with a slash at its end; None if it has no address yet."""
-    owner, name = urlsplit(repository).path.strip("/").split("/") if repository else (None, None)
-    return f"https://{owner.lower()}.github.io/{name}/" if owner else None
+    """URL under which GitHub Pages serves the site of a repository, with a slash at its end; None if it has no address there."""
+    names = urlsplit(repository or "").path.strip("/").split("/")
+    return f"https://{names[0].lower()}.github.io/{names[1]}/" if len(names) == 2 else None
 
 
 def colab(config, file):
