@@ -12,7 +12,7 @@ export OMP_NUM_THREADS = $(THREADS)
 bin := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help book test mutations colab bench print links pages accept pair words address calibrate data serve doctor installed lock clean
+.PHONY: help book test mutations strength colab bench print links pages accept pair words address calibrate data serve doctor installed lock clean
 
 help:  ## list the targets; begin with book, then serve
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -34,6 +34,9 @@ colab: book  ## run every page and practice notebook in an environment like Cola
 
 mutations: data  ## seed faults into copies of the book; the gate must catch every one: table in _build/mutations.md
 	PYTHONPATH=. $(bin)/python tests/mutations.py
+
+strength: installed  ## put mutants of the answers of PAGES to their checks: a table
+	PYTHONPATH=. $(bin)/python tests/strength.py $(PAGES)
 
 pages: data  ## run and compare PAGES only, without rendering
 	$(bin)/python -m bookbuild pages $(PAGES)

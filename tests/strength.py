@@ -1,11 +1,13 @@
 """How strong the checks are: mutants of every answer, made by program, put to the practice notebooks' check cells.
 
-    python tests/strength.py [numbers]    a table of all answers: mutants made, refused, right answers in disguise
+    make strength PAGES="6.3 6.4.1"    a table of all answers: mutants made, refused, right answers in disguise
 
 A mutant that passes is a hole in the check, or is right as well; then `tests/equivalent.yml` says why, in a line.
 """
+import contextlib
 import functools
 import inspect
+import io
 import math
 import sys
 import types
@@ -198,7 +200,8 @@ def main():
     print("| exercise | answer | mutants | refused | right in disguise | passed |\n|---|---|---|---|---|---|")
     total = np.zeros(4, dtype=int)
     for page in pages.find_pages(only=sys.argv[1:]):
-        found, known = examine(page), excused(page)
+        with contextlib.redirect_stdout(io.StringIO()):
+            found, known = examine(page), excused(page)
         for name in dict.fromkeys(name for name, _, _ in found):
             mine = [(mutation, passed) for one, mutation, passed in found if one == name]
             right = sum(passed and (name, mutation) in known for mutation, passed in mine)
