@@ -12,9 +12,10 @@ from itertools import groupby, zip_longest
 
 import numpy as np
 
-from bookbuild import gate, run
+from bookbuild import run
+from nbdrift import compare
 from bookbuild.pages import code_cells, read_source, write
-from d2l_solutions.outputs import BUNDLE, unpack
+from nbdrift.bundle import BUNDLE, unpack
 
 KINDS = ("failed", "drifted", "out of step")     # a page is called by the first of these that it has
 ROWS = 12                        # differences, or lines of a text, that the terminal shows of one cell
@@ -58,7 +59,7 @@ def explain(result, build):
         cells = list(zip(code_cells(run.accepted_notebook(page)), code_cells(result.fresh)))
         for number in {failure["cell"] for failure in failures if failure["kind"] == "drifted"}:
             moved = [failure for failure in failures if failure["kind"] == "drifted" and failure["cell"] == number]
-            explain_cell(page, moved, *(gate.merge_streams(cell.outputs) for cell in cells[number]), noise, build)
+            explain_cell(page, moved, *(compare.merge_streams(cell.outputs) for cell in cells[number]), noise, build)
 
 
 def explain_cell(page, failures, accepted, new, noise, build):
@@ -103,12 +104,12 @@ def text_difference(accepted, new):
     """The lines of a cell's outputs that moved, as a unified diff without its heads; "" if none did."""
     old_lines, new_lines = [], []
     for output, other in zip_longest(accepted, new):
-        a, b = (gate.describe(it) if it else "" for it in (output, other))
+        a, b = (compare.describe(it) if it else "" for it in (output, other))
         if a.startswith("<figure") and a == b:
             continue
         trained = bool(output and output.get("data", {}).get(BUNDLE, {}).get("trained"))
         old_lines += a.splitlines()
-        new_lines += (b if gate.compare_text("", a, b, masked=trained) else a).splitlines()
+        new_lines += (b if compare.compare_text("", a, b, masked=trained) else a).splitlines()
     lines = list(difflib.unified_diff(old_lines, new_lines, lineterm="", n=1))[2:]
     return "\n".join(line for line in lines if not line.startswith("@@"))
 
@@ -210,7 +211,7 @@ def picture(place, line, name, failures, accepted, new, noise):
     plots = [] if accepted is None or new is None else \
         [plot for rule in ("computed", "first_steps", "trained") for key in accepted[BUNDLE][rule]
          if any(moved(failure, name, key) for failure in failures) and key in new[BUNDLE][rule]
-         for plot in [draw(key, rule, accepted[BUNDLE][rule], new[BUNDLE][rule], noise.get(rule, {}).get(key), gate.unit(accepted[BUNDLE]["structure"]))]
+         for plot in [draw(key, rule, accepted[BUNDLE][rule], new[BUNDLE][rule], noise.get(rule, {}).get(key), compare.unit(accepted[BUNDLE]["structure"]))]
          if plot]
     if not svgs and not plots:
         return None
@@ -255,7 +256,7 @@ def draw(key, rule, accepted, new, noise, unit=1.0):
     a, b = unpack(accepted[key]), unpack(new[key])
     if a.shape != b.shape or a.size < 2:
         return None
-    allowed = None if rule == "trained" and not gate.calibrated(noise, a) else gate.tolerance(rule, accepted[key], noise, unit)
+    allowed = None if rule == "trained" and not compare.calibrated(noise, a) else compare.tolerance(rule, accepted[key], noise, unit)
     pixels = key.endswith(("/pixels", "/values")) and a.ndim >= 2
     figure = Figure(figsize=(12, 3.2), layout="constrained")
     if pixels:

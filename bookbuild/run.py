@@ -17,10 +17,11 @@ from pathlib import Path
 
 import nbformat
 
-from bookbuild import gate, words
+from bookbuild import words
+from nbdrift import compare
 from bookbuild.pages import (EDITIONS, attach_outputs, code_cells, code_digest, library_digest, noise_digest, problems,
                              read_source, source_digest, write, write_notebook)
-from d2l_solutions.outputs import BUNDLE
+from nbdrift.bundle import BUNDLE
 
 CELL_TIMEOUT = 1800              # seconds
 HEARTBEAT = 60                   # seconds between signs of life
@@ -222,7 +223,7 @@ def prepare(page, build):
 
 
 def nbval_arguments(work):
-    return ["--nbval", "--nbval-current-env", f"--nbval-cell-timeout={CELL_TIMEOUT}", "-p", "bookbuild.nbval_gate",
+    return ["--nbval", "--nbval-current-env", f"--nbval-cell-timeout={CELL_TIMEOUT}", "-p", "nbdrift.plugin",
             "-p", "no:cacheprovider", "-q", "--tb=short", "--color=no", f"--rootdir={work}",
             "-c", "/dev/null", f"{work}/reference.ipynb"]
 
@@ -298,12 +299,12 @@ def compare_page(page, fresh):
         return []                                # never run: `problems` says so, and everything would differ
     found = []
     if noise and noise.get("digest") != noise_digest(noise["noise"]):
-        found.append((0, gate.Difference("re-run noise", "as measured", "edited since", "run `make calibrate`")))
+        found.append((0, compare.Difference("re-run noise", "as measured", "edited since", "run `make calibrate`")))
     if noise and noise.get("code") != code_digest(accepted):
-        found.append((0, gate.Difference("re-run noise", "measured for other code", "this code", "run `make calibrate`")))
+        found.append((0, compare.Difference("re-run noise", "measured for other code", "this code", "run `make calibrate`")))
     for number, (old, new) in enumerate(zip(code_cells(accepted), code_cells(fresh))):
-        if gate.IGNORED not in new.metadata.get("tags", []):
-            found += [(number, difference) for difference in gate.compare_outputs(old.outputs, new.outputs, noise.get("noise"))]
+        if compare.IGNORED not in new.metadata.get("tags", []):
+            found += [(number, difference) for difference in compare.compare_outputs(old.outputs, new.outputs, noise.get("noise"))]
     return found
 
 

@@ -37,7 +37,7 @@ PAGE = HEADER + """\
 ```{{code-cell}} ipython3
 import numpy as np
 import matplotlib.pyplot as plt
-from d2l_solutions.outputs import publish, report, show
+from nbdrift import publish, report, show
 x = np.linspace(0, 1, 7)
 print("shape", x.shape, "mean 0.5000")
 ```

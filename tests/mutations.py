@@ -21,9 +21,10 @@ from typing import Callable, NamedTuple
 import nbformat
 import numpy as np
 
-from bookbuild import gate, pages, run
+from bookbuild import pages, run
+from nbdrift import compare
 from conftest import HEADER, ROOT, bookbuild, make_book
-from d2l_solutions.outputs import BUNDLE, pack, unpack
+from nbdrift.bundle import BUNDLE, pack, unpack
 
 BY_DIGEST = ("belong to other code", "measured for other code")
 OUTPUTS = ("outputs", "bookkeeping")             # layers in which nothing has to run
@@ -49,7 +50,7 @@ TRAINING_PAGE = HEADER + """\
 ```{{code-cell}} ipython3
 from torch import nn
 from d2l_solutions.data import load
-from d2l_solutions.outputs import report, show
+from nbdrift import report, show
 from d2l_solutions.plots import training_curves
 from d2l_solutions.statistics import mean_interval, paired_difference
 from d2l_solutions.train import lenet, train
@@ -174,7 +175,7 @@ def numbers(name, rule, key, change):
     """The numbers under one key of a bundle; `change` gets the array and returns another."""
     def mutate(data):
         values = data[BUNDLE][rule]
-        exact = gate.integral(values[key])
+        exact = compare.integral(values[key])
         changed = change(unpack(values[key]))
         values[key] = pack(changed.astype(int) if exact else changed)
     return drawn(name, mutate)
@@ -214,7 +215,7 @@ def beyond_noise(name, key, factor):
     def seed(page):
         noise = unpack(json.loads(page.noise.read_text())["noise"][name]["trained"][key])
         def change(array):
-            return array + factor * np.maximum(gate.Z * noise, gate.FLOOR * max(np.abs(array).max(), 1.0))
+            return array + factor * np.maximum(compare.Z * noise, compare.FLOOR * max(np.abs(array).max(), 1.0))
         numbers(name, "trained", key, change)(page)
     return seed
 
@@ -307,7 +308,7 @@ def trials(mutations, training_book=None):
 def told(failure):
     """One failure of a page (see run.judge) as a text."""
     if failure["kind"] == "drifted":
-        moved = gate.Difference(failure["quantity"], *(failure[key] for key in ("accepted", "new", "rule")),
+        moved = compare.Difference(failure["quantity"], *(failure[key] for key in ("accepted", "new", "rule")),
                                 failure["excess"] or float("inf"), failure["allowed"])
         return f"code cell {failure['cell']}: {moved}"
     return f"code cell {failure['cell']} failed: {failure['text']}" if "cell" in failure else failure["text"]
@@ -320,7 +321,7 @@ def catch(mutation, said):
         if mutation.caught in text:
             lines = text.strip().splitlines()
             error = [line for line in lines if re.match(r"\w*(Error|Exception)\b", line)]
-            return gate.brief(": ".join(dict.fromkeys([lines[0].split(": ")[0], error[-1]])) if error else lines[0], 160)
+            return compare.brief(": ".join(dict.fromkeys([lines[0].split(": ")[0], error[-1]])) if error else lines[0], 160)
 
 
 def line(row):

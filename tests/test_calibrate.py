@@ -2,8 +2,9 @@
 import numpy as np
 import pytest
 
-from bookbuild import calibrate, gate, pages, report_page, run
-from d2l_solutions.outputs import pack
+from bookbuild import calibrate, pages, report_page, run
+from nbdrift import compare
+from nbdrift.bundle import pack
 
 TRAINED = [page for page in pages.find_pages() if page.noise.exists()]
 ROWS = [pytest.param(*row, id=f"{page.number} {row[0]}, {row[1]}") for page in TRAINED for row in calibrate.sensitivity(page)]
@@ -12,7 +13,7 @@ ROWS = [pytest.param(*row, id=f"{page.number} {row[0]}, {row[1]}") for page in T
 def share_caught(value, sd, shift, unit, draws=4000):
     """How often the gate tells apart two runs of a number with this re-run noise, one of them shifted."""
     normal = np.random.default_rng(0).normal
-    caught = [bool(gate.compare_arrays("number", "trained", pack(np.array(value + normal(0, sd))),
+    caught = [bool(compare.compare_arrays("number", "trained", pack(np.array(value + normal(0, sd))),
                                        pack(np.array(value + shift + normal(0, sd))), pack(np.array(sd)), unit)) for _ in range(draws)]
     return np.mean(caught)
 

@@ -19,7 +19,8 @@ from nbformat.v4 import new_code_cell
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from bookbuild import gate, pages, practice
+from bookbuild import pages, practice
+from nbdrift import compare
 from elsewhere import add_kernel, colab_packages, like_colab, make_environment, run, served_at, site_packages, with_dependencies
 from test_pages import each_page, tags
 from test_practice import filled
@@ -65,9 +66,9 @@ def practice_cells(page):
 def check_outputs(page, accepted, executed):
     noise = json.loads(page.noise.read_text())["noise"] if page.noise.exists() else {}
     for old, new in zip(accepted, executed, strict=True):
-        if not tags(old) & {"setup", gate.IGNORED}:
+        if not tags(old) & {"setup", compare.IGNORED}:
             outputs = [output for output in new.outputs if output.get("name") != "stderr"]      # the progress of a training
-            assert [str(difference) for difference in gate.compare_outputs(old.outputs, outputs, noise)] == [], old.source
+            assert [str(difference) for difference in compare.compare_outputs(old.outputs, outputs, noise)] == [], old.source
 
 
 def check_passed(page, executed):

@@ -8,7 +8,7 @@ import pytest
 
 from bookbuild import pages, report, run
 from conftest import HEADER, bookbuild, make_book
-from d2l_solutions.outputs import BUNDLE, pack, unpack
+from nbdrift.bundle import BUNDLE, pack, unpack
 
 PAGE = HEADER + """\
 # 1.1.1 {title}
@@ -21,7 +21,7 @@ PAGE = HEADER + """\
 ```{{code-cell}} ipython3
 import numpy as np
 import matplotlib.pyplot as plt
-from d2l_solutions.outputs import publish, report, show, sound
+from nbdrift import publish, report, show, sound
 print("the kernel has 25 weights\\nand its mean is 0.5000\\nits sign alternates")
 ```
 

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from d2l_solutions.outputs import BUNDLE, unpack
+from nbdrift.bundle import BUNDLE, unpack
 
 COMPUTED = 1e-5
 FIRST_STEPS = 1e-4

@@ -1,6 +1,6 @@
 """A pytest plugin that puts the book's gate in the place of nbval's comparison, and keeps what the page put out.
 
-Used as `pytest --nbval --nbval-current-env -p bookbuild.nbval_gate reference.ipynb`. Beside the reference it reads
+Used as `pytest --nbval --nbval-current-env -p nbdrift.plugin reference.ipynb`. Beside the reference it reads
 `noise.json` and writes `fresh.ipynb` and `outcome.json`.
 """
 import json
@@ -14,7 +14,7 @@ import nbformat
 import nbval.plugin
 import pytest
 
-from bookbuild import gate
+from nbdrift import compare
 
 spent = dict.fromkeys(("kernel", "imports", "training", "rest"), 0.0)     # seconds
 failures = []                    # cells that could not be run: {"cell": number of the code cell, "error": text, "source": code}
@@ -44,7 +44,7 @@ def compare_outputs(cell, test, ref, skip_compare=None):
     """Takes the place of IPyNbCell.compare_outputs."""
     noise = cell.parent.path.with_name("noise.json")
     noise = json.loads(noise.read_text(encoding="utf-8")) if noise.exists() else {}
-    differences = gate.compare_outputs(ref, test, noise.get("noise"))
+    differences = compare.compare_outputs(ref, test, noise.get("noise"))
     cell.comparison_traceback = [str(difference) for difference in differences]
     return not differences
 
