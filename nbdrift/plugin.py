@@ -95,6 +95,9 @@ def pytest_runtest_call(item):
         return (yield)
     finally:
         if isinstance(item, nbval.plugin.IPyNbCell):
+            if item.cell.execution_count is None and item.test_outputs and item.options["check"]:
+                differences.setdefault(item.parent.path, []).append((item.cell_num, compare.Difference(
+                    "outputs", "nothing", f"{len(item.test_outputs)} outputs", "cannot be compared: the cell was never run", unguarded=True)))
             kernel = getattr(item.parent.kernel, "seconds", 0.0)
             seconds.setdefault(item.parent.path, [kernel]).append(time.time() - start)
 
