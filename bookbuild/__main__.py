@@ -42,7 +42,8 @@ def book(pages, everything=True):
     failed = [result for result in results if result.failures]
     conclude(results)
     if failed:
-        sys.exit(f"\n{len(failed)} of {len(results)} pages are not as accepted. Nothing was rendered. If the change is meant: make accept")
+        sys.exit(f"\n{len(failed)} of {len(results)} pages are not as accepted. Nothing was rendered. If the change is meant: "
+                 f"make accept PAGES=\"{' '.join(result.page.number for result in failed)}\"")
     run.write_fresh(results, BUILD / "fresh")
     write_figures(results, BUILD / "figures")
     if everything:
@@ -63,7 +64,7 @@ def book(pages, everything=True):
 
 def state():
     """Digest of all that a build reads and makes: the same as after the last good build if there is nothing to do."""
-    folders = [ROOT / name for name in ("chapters", "figures", "practice", "d2l_solutions", "bookbuild")]
+    folders = [ROOT / name for name in ("chapters", "figures", "practice", "d2l_solutions", "nbdrift", "bookbuild")]
     read = [file for file in sorted(path for folder in folders for path in folder.rglob("*"))
             if file.is_file() and "__pycache__" not in file.parts and ".ipynb_checkpoints" not in file.parts]
     read += [ROOT / name for name in ("_config.yml", "_toc.yml", "requirements.txt", "CITATION.cff")]
