@@ -118,7 +118,7 @@ def fill_catalogues(pages):
     """Add what the Chinese catalogues of the pages lack, with empty translations; say what was added and removed."""
     for page in pages:
         outputs = [cell.copy() for cell in code_cells(run.accepted_notebook(page))]
-        fresh = run.folder(page, BUILD) / "fresh.ipynb"
+        fresh = run.folder(page, BUILD) / run.FRESH
         if fresh.exists():
             outputs = code_cells(nbformat.read(fresh, as_version=4))
         code = [code for kind, code, _ in practice.exercise_code(page) if kind != "answer"]

@@ -15,11 +15,11 @@ import numpy as np
 from scipy import stats
 
 from bookbuild import report, run
-from bookbuild.pages import code_cells, code_digest, find_pages, noise_digest, read_source, write
+from bookbuild.pages import code_cells, code_digest, find_pages, read_source, write
 from d2l_solutions.statistics import wilson
 from nbdrift import compare, figures
 from nbdrift.bundle import BUNDLE, unpack
-from nbdrift.noise import PRIOR, distinct, measure
+from nbdrift.noise import PRIOR, digest, distinct, measure
 
 RULES = {"z": compare.Z, "computed": compare.COMPUTED, "first steps": compare.FIRST_STEPS, "floor": compare.FLOOR}     # under which the record was made
 CAUGHT = 0.99                    # probability with which the shifts of `sensitivity` are caught
@@ -55,14 +55,14 @@ def calibrate(pages, build, count):
         if any(values.values()):
             noise = measure(list(values.values()))
             write(page.noise, json.dumps({"code": code_digest(read_source(page, "en")), "runs": list(values),
-                                          "distinct": len(distinct(list(values.values()))), "digest": noise_digest(noise), "noise": noise}, indent=1) + "\n")
+                                          "distinct": len(distinct(list(values.values()))), "digest": digest(noise), "noise": noise}, indent=1) + "\n")
         record[page.name] = {"page": page.name, "trained": any(values.values()), "runs": [
             {"run": name, "closeness": closeness(notebooks, values, name)} for name in list(notebooks)[1:]]}
         worst = max((each["closeness"] or 0 for each in record[page.name]["runs"]), default=0)
         print(f"{page.name}: {len(notebooks)} runs, the worst at {worst:.2f} of what is allowed")
     write(pages[0].root / "figures" / "re-run-noise.svg", draw(pages[0].root))
     pages_record = [record[name] for name in sorted(record)]
-    write(record_file(pages[0].root), json.dumps({**RULES, "digest": noise_digest([RULES, pages_record]), "pages": pages_record}, indent=1) + "\n")
+    write(record_file(pages[0].root), json.dumps({**RULES, "digest": digest([RULES, pages_record]), "pages": pages_record}, indent=1) + "\n")
 
 
 def record_file(root):

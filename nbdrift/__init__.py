@@ -1,7 +1,7 @@
 """Guards the outputs of notebooks against drift: see README.md.
 
 The way of the data: a notebook is run (`plugin`; `capture` adds their numbers to figures), what it puts out is compared with
-its accepted outputs (`compare`, with `noise` where it was measured), what moved is told and drawn (`report`), and fresh
+its accepted outputs (`compare`, with `noise` where it was measured), what moved is told and drawn (`moved`), and fresh
 outputs become the accepted ones (`accept`). `bundle` holds the numbers of an output, `figures` those of a matplotlib figure;
 with `outputs` an author says what an output's numbers are.
 """

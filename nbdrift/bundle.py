@@ -21,7 +21,7 @@ def pack(array):
     if array.size <= SMALL:
         return np.vectorize(lambda x: float(f"{x:.9g}"), otypes=[float])(array).tolist() if array.dtype.kind == "f" else array.tolist()
     finite = array[np.isfinite(array)]
-    low, high = float(finite.min()), float(finite.max())
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
     steps = np.where(np.isfinite(array), np.round((array - low) / ((high - low) or 1) * 65534), 65535).astype("<u2")
     return {"shape": list(array.shape), "low": low, "high": high,
             "packed": base64.b64encode(zlib.compress(steps.tobytes(), 9)).decode()}

@@ -2,8 +2,8 @@
 
 Rules, by what an output is:
     words, shapes, integers, booleans      equal
-    printed real numbers                   equal to within one unit of their last printed digit (of the longer one), to PRINTED of
-                                           themselves, or to Z times their re-run noise where it was measured and is more;
+    printed real numbers                   equal to within one unit of their last printed digit (and with as many digits, unless one is printed
+                                           in full), to PRINTED of themselves, or to Z times their re-run noise where it was measured and is more;
                                            equal if both are below ROUNDING times the largest number beside them
     numbers behind a figure ("computed")   equal to within COMPUTED of their scale, or Z times their noise where that is more
     first steps of a training run          equal to within FIRST_STEPS, relative, or Z times their noise if that is more
@@ -31,7 +31,8 @@ COMPUTED = 1e-5
 FIRST_STEPS = 1e-4
 PRINTED = 1e-9
 ROUNDING = 1e-13
-BARE = 8                         # digits that stand behind a point with nothing behind it
+BARE = 8                         # digits that stand behind a point with nothing behind it, as numpy writes it
+FULL = 7                         # from so many digits on a number is printed as it is, without zeros at its end
 Z = 11
 FLOOR = 1.5e-4                   # one image of the 10,000 in a test set passes, two do not
 NUMBER = re.compile(r"(?<![\w.])[-+−]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?(?![\w]|\.\d)", re.I)
@@ -65,6 +66,11 @@ class Difference:
     allowed: float | None = None
     unguarded: bool = False
 
+    def facts(self, cell):
+        """The same for programs, as JSON can tell it; cell: number of the code cell."""
+        return {"kind": "drifted", "cell": cell, "quantity": self.what, "accepted": self.accepted, "new": self.new, "rule": self.rule,
+                "allowed": self.allowed, "excess": None if self.excess == float("inf") else self.excess}
+
     def __str__(self):
         allowed = "" if self.allowed is None else f": allowed {self.allowed:.2g}"
         excess = "" if self.excess == float("inf") else f", {self.excess:.1f} times what is allowed"
@@ -84,7 +90,7 @@ def compare_outputs(accepted, new, noise=None, cell=None, source=""):
     noise: {output name: {rule: {quantity: sd}}}; an output without a bundle is called as `place` says.
     cell, source: number and code of the cell.
     """
-    accepted, new = (merge_streams(without_durations(outputs) if TIMER.search(source) else outputs) for outputs in (accepted, new))
+    accepted, new = comparable(accepted, source), comparable(new, source)
     found = []
     for i in range(max(len(accepted), len(new))):
         if i >= len(new):
@@ -94,6 +100,11 @@ def compare_outputs(accepted, new, noise=None, cell=None, source=""):
         else:
             found += compare_output(accepted[i], new[i], noise or {}, place(cell, i))
     return found
+
+
+def comparable(outputs, source):
+    """The outputs of a cell with this code, one for each stream, without the durations that it measures."""
+    return merge_streams(without_durations(outputs) if TIMER.search(source) else outputs)
 
 
 def place(cell, number):
@@ -261,6 +272,8 @@ def allowed_of(a, b, largest, sd=0.0):
         return Z * sd, "re-run noise" if sd else "an integer must be equal"
     if max(abs(value(a)), abs(value(b))) < ROUNDING * largest:
         return float("inf"), "rounding"
+    if last_digit(a) != last_digit(b) and max(digits(a), digits(b)) < FULL and not sd:
+        return 0.0, "must have as many digits"
     return max((min(units), "one unit of the last digit"), (PRINTED * abs(value(a)), "rounding"), (Z * sd, "re-run noise"))
 
 
@@ -287,8 +300,19 @@ def drawn_text(svg, masked):
     return "\n".join(piece for piece in pieces if not masked or re.search(r"[^\W\d_]", piece))
 
 
+def numbers(text):
+    """The printed numbers of a text, in order, as `compare_text` counts them."""
+    return [value(number[0]) for number in NUMBER.finditer(without_made_up(text))]
+
+
 def value(text):
     return float(text.replace("−", "-"))
+
+
+def digits(text):
+    """How many significant digits a printed number has."""
+    mantissa = text.lower().partition("e")[0]
+    return BARE if mantissa.endswith(".") else len(re.sub(r"^0+", "", re.sub(r"\D", "", mantissa)))
 
 
 def last_digit(text):

@@ -1,5 +1,6 @@
 """What a matplotlib figure draws: its words and its numbers; and its drawing, the same whenever it is drawn."""
 import io
+import json
 
 import matplotlib
 import numpy as np
@@ -17,7 +18,10 @@ def draw(figure, name):
 def describe(figure):
     """(structure, values) of everything a matplotlib figure draws: the words and the numbers."""
     structure, values = {"suptitle": figure.get_suptitle(), "axes": []}, {}
-    for number, axes in enumerate(figure.axes):
+    around = [text.get_text() for text in [*figure.texts, *(text for legend in figure.legends for text in legend.get_texts())]]
+    if around != [figure.get_suptitle()] and any(around):
+        structure["around"] = around
+    for number, axes in enumerate([*figure.axes, *(inset for axes in figure.axes for inset in axes.child_axes if isinstance(inset, matplotlib.axes.Axes))]):
         artists = []
         legend = axes.get_legend()
         structure["axes"].append({
@@ -37,7 +41,7 @@ def describe(figure):
                 label = str(artist.get_label())
                 artists.append({"kind": kind, "label": "" if label.startswith("_") else label, **look})
                 values.update({f"{key}/{part}": array for part, array in arrays.items() if np.size(array)})
-    return structure, values
+    return json.loads(json.dumps(structure, default=str)), values
 
 
 def _words(axis):
@@ -54,26 +58,41 @@ def _colors(artist):
 
 
 def _describe_artist(artist, axes):
-    from matplotlib import collections, image, lines, patches, text
+    from matplotlib import collections, image, lines, patches, table, text
     color = matplotlib.colors.to_hex
     if isinstance(artist, lines.Line2D):
         return "line", {"color": color(artist.get_color()), "style": artist.get_linestyle(), "steps": artist.get_drawstyle(),
-                        "marker": str(artist.get_marker())}, dict(zip("xy", np.asarray(artist.get_data(), dtype=float)))
+                        "marker": str(artist.get_marker())}, _coordinates(artist)
     if isinstance(artist, image.AxesImage):
         return "image", {"map": _colors(artist), "norm": type(artist.norm).__name__, "origin": artist.origin,
                          "interpolation": artist.get_interpolation(), "shape": list(artist.get_array().shape)}, {
-            "pixels": np.ma.filled(artist.get_array(), np.nan), "limits": artist.get_clim(), "extent": artist.get_extent()}
+            "pixels": _filled(artist.get_array()), "limits": artist.get_clim(), "extent": artist.get_extent()}
     if isinstance(artist, collections.Collection):
         look = {"color": [color(c, keep_alpha=True) for c in artist.get_facecolor()[:8]], "map": _colors(artist)}
         arrays = {"offsets": artist.get_offsets(),
                   "paths": np.concatenate([path.vertices for path in artist.get_paths()] or [np.empty((0, 2))])}
         if artist.get_array() is not None:
-            arrays |= {"values": np.ma.filled(artist.get_array(), np.nan), "limits": artist.get_clim()}
+            arrays |= {"values": _filled(artist.get_array()), "limits": artist.get_clim()}
             look["color"] = []
+        arrays |= {name: np.asarray(getattr(artist, name), dtype=float) for name in ("U", "V") if hasattr(artist, name)}        # arrows
+        arrays |= {f"depth {axis}": np.asarray(array, dtype=float) for axis, array in zip("xyz", getattr(artist, "_offsets3d", ()))}
         return type(artist).__name__, look, arrays
     if isinstance(artist, patches.Patch) and artist is not axes.patch:
         return type(artist).__name__, {"color": color(artist.get_facecolor(), keep_alpha=True)}, {
             "corners": artist.get_patch_transform().transform(artist.get_path().vertices)}
     if isinstance(artist, text.Text) and artist.get_text() and artist is not axes.title:
         return "text", {"text": artist.get_text(), "rotation": artist.get_rotation()}, {"at": np.asarray(getattr(artist, "xy", artist.get_position()), dtype=float)}
+    if isinstance(artist, table.Table):
+        return "table", {"cells": [[*place, cell.get_text().get_text()] for place, cell in sorted(artist.get_celld().items())]}, {}
     return None, {}, {}
+
+
+def _coordinates(line):
+    """{"x", "y", and in space "z": where the points of a line are}; dates and categories as the numbers at which they stand."""
+    points = line.get_data_3d() if hasattr(line, "get_data_3d") else line.get_data(orig=False)
+    return {name: _filled(np.ma.asarray(array, dtype=float)) for name, array in zip("xyz", points)}
+
+
+def _filled(array):
+    """An array with not-a-number in the place of what is masked."""
+    return array.astype(float).filled(np.nan) if np.ma.is_masked(array) else np.asarray(array)

@@ -1,17 +1,82 @@
-"""The re-run noise of an output's numbers: how far they move when the same notebook is run again under other rounding."""
+"""The re-run noise of an output's numbers: how far they move when the same notebook is run again under other rounding.
+
+Stored beside a notebook as <stem>.noise.json: {"runs": what they were called, "distinct": how many of them differ, "digest",
+"noise": {output: {rule: {quantity: packed standard deviation}}}}. An output without a name of its own goes by its place.
+"""
+import hashlib
+import json
 import pickle
 import re
 
 import numpy as np
 
-from nbdrift.bundle import pack
+from nbdrift import compare
+from nbdrift.bundle import BUNDLE, pack, unpack
+from nbdrift.compare import IGNORED
 
 PRIOR = 8                        # weight, in runs, of the neighbours' mean variance in the variance of each number
 LOW = -2.326                     # the 1 % quantile of a normal number
 
 
+def file(notebook):
+    """Where the noise of a notebook lies."""
+    return notebook.with_name(notebook.stem + ".noise.json")
+
+
+def read(notebook):
+    """(noise, differences): what was measured for a notebook, {} if nothing was; differences say what is wrong with the record."""
+    if not file(notebook).exists():
+        return {}, []
+    record = json.loads(file(notebook).read_text(encoding="utf-8"))
+    if record.get("digest") != digest(record["noise"]):
+        return record["noise"], [compare.Difference("re-run noise", "as measured", "edited since", "calibrate again")]
+    return record["noise"], []
+
+
+def digest(noise):
+    """What tells measured noise from noise that was typed in or edited."""
+    return hashlib.sha256(json.dumps(noise, sort_keys=True).encode()).hexdigest()
+
+
+def store(notebook, runs, names):
+    """Measure the noise of executed notebooks and write it beside `notebook`.
+
+    Returns ({output: how many of its numbers move}, [outputs whose words or shapes differ from run to run]).
+    """
+    values = [numbers(run) for run in runs]
+    steady = [name for name in values[0] if all(name in other and shapes(other[name]) == shapes(values[0][name]) for other in values)]
+    kept = [{name: value[name] for name in steady} for value in values]
+    found = {name: {rule: quantities for rule, quantities in rules.items() if quantities} for name, rules in measure(kept).items()}
+    found = {name: rules for name, rules in found.items() if any(np.any(unpack(sd)) for quantities in rules.values() for sd in quantities.values())}
+    record = {"runs": names, "distinct": len(distinct(kept)), "digest": digest(found), "noise": found}
+    file(notebook).write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    moving = {name: sum(int(np.count_nonzero(unpack(sd))) for quantities in rules.values() for sd in quantities.values()) for name, rules in found.items()}
+    return moving, sorted({name for value in values for name in value} - set(steady))
+
+
+def shapes(rules):
+    return {(rule, key): np.shape(array) for rule, quantities in rules.items() for key, array in quantities.items()}
+
+
+def numbers(notebook):
+    """{output: {rule: {quantity: array}}} of the numbers that the cells of an executed notebook put out, by bundle or in text."""
+    found = {}
+    for number, cell in enumerate(cell for cell in notebook.cells if cell.cell_type == "code"):
+        if IGNORED in cell.metadata.get("tags", []):
+            continue
+        for place, output in enumerate(compare.comparable(cell.outputs, cell.source)):
+            bundle = output.get("data", {}).get(BUNDLE)
+            if bundle:
+                found[bundle["name"]] = {rule: {key: unpack(value) for key, value in bundle[rule].items()} for rule in ("computed", "first_steps", "trained")}
+            else:
+                texts = {"text": compare.describe(output)} if "data" not in output else \
+                    {mime: text for mime, text in output["data"].items() if mime.startswith("text/") and isinstance(text, str)}
+                found[compare.place(number, place)] = {"printed": {mime: np.array(compare.numbers(text)) for mime, text in texts.items()}}
+    return found
+
+
 def distinct(runs):
-    """Those of several `trained_values` that differ: a run that repeats another to the last bit tells nothing of the noise."""
+    """Those of several runs' numbers that differ: a run that repeats another to the last bit tells nothing of the noise."""
     found = {}
     for values in runs:
         found.setdefault(pickle.dumps([array for rules in values.values() for arrays in rules.values() for array in arrays.values()]), values)
@@ -19,16 +84,30 @@ def distinct(runs):
 
 
 def measure(runs):
-    """{output name: {rule: {quantity: packed sd}}} of the `trained_values` of several runs, of which at least two differ."""
+    """{output: {rule: {quantity: packed sd}}} of the numbers of several runs, of which at least two differ."""
     noise, different = {}, distinct(runs)
     runs = different if len(different) > 1 else runs
-    for name in runs[0]:
-        steps = {key: spread_of_steps([values[name]["first_steps"][key] for values in runs]) for key in runs[0][name]["first_steps"]}
-        arrays = {key: np.stack([values[name]["trained"][key] for values in runs]) for key in runs[0][name]["trained"]}
-        variances = {key: array.var(axis=0, ddof=1) for key, array in arrays.items()}
-        ends = {key: spread(variance, neighbours(key, variances, bool(steps), len(runs) - 1), len(runs) - 1) for key, variance in variances.items()}
-        noise[name] = {"first_steps": {key: pack(sd) for key, sd in steps.items()}, "trained": {key: pack(sd) for key, sd in ends.items()}}
+    if len(runs) < 2:
+        return noise
+    for name, rules in runs[0].items():
+        noise[name] = {}
+        for rule, quantities in rules.items():
+            stacked = {key: np.stack([values[name][rule][key] for values in runs]) for key in quantities}
+            if rule == "first_steps":
+                found = {key: spread_of_steps(arrays) for key, arrays in stacked.items()}
+            else:
+                variances = {key: arrays.var(axis=0, ddof=1) for key, arrays in stacked.items()}
+                lent = {"trained": lambda key: neighbours(key, variances, bool(rules.get("first_steps")), len(runs) - 1),
+                        "computed": lambda key: variances[key].mean() if variances[key].size else 0.0,
+                        "printed": lambda key: lent_in_a_text(variances[key], len(runs) - 1)}[rule]
+                found = {key: spread(variance, lent(key), len(runs) - 1) for key, variance in variances.items()}
+            noise[name][rule] = {key: pack(sd) for key, sd in found.items()}
     return noise
+
+
+def lent_in_a_text(variance, freedom):
+    """What the numbers of one text lend each other, which may be unlike: their mean variance, up to the upper limit of each."""
+    return np.minimum(variance.mean(), variance * upper_limit(freedom)) if variance.size else variance
 
 
 def neighbours(key, variances, training, freedom):
@@ -58,12 +137,11 @@ def spread(variance, prior, freedom):
     return np.sqrt((freedom * variance + PRIOR * prior) / (freedom + PRIOR))
 
 
-def spread_of_steps(arrays):
+def spread_of_steps(runs):
     """Standard deviation over re-runs of the losses (seeds, steps) of first minibatches: that of a step, over all seeds.
 
     Rounding errors only grow from step to step, so a later step's noise is at least that of the steps before it.
     """
-    runs = np.stack(arrays)
     by_step = np.sqrt(runs.var(axis=0, ddof=1).reshape(runs.shape[1], -1).mean(axis=0))
     return np.broadcast_to(np.maximum.accumulate(by_step), (runs.shape[1], by_step.size)).reshape(runs.shape[1:])
 
@@ -71,7 +149,7 @@ def spread_of_steps(arrays):
 def upper_limit(freedom):
     """The 99 % upper confidence limit of a variance, as a multiple of its estimate with that many degrees of freedom.
 
-    By the approximation of the chi-squared quantile of Wilson and Hilferty (1931); infinite for one degree of freedom.
+    By the approximation of the chi-squared quantile of Wilson and Hilferty (1931); for one degree of freedom, a million.
     """
     root = 1 - 2 / (9 * freedom) + LOW * (2 / (9 * freedom)) ** 0.5
-    return root ** -3 if root > 0 else float("inf")
+    return min(root ** -3, 1e6) if root > 0 else 1e6

@@ -22,8 +22,8 @@ import nbformat
 import numpy as np
 
 from bookbuild import pages, run
-from nbdrift import compare
 from conftest import HEADER, ROOT, bookbuild, make_book
+from nbdrift import compare
 from nbdrift.bundle import BUNDLE, pack, unpack
 
 BY_DIGEST = ("belong to other code", "measured for other code")
@@ -50,10 +50,10 @@ TRAINING_PAGE = HEADER + """\
 ```{{code-cell}} ipython3
 from torch import nn
 from d2l_solutions.data import load
-from nbdrift import report, show
 from d2l_solutions.plots import training_curves
 from d2l_solutions.statistics import mean_interval, paired_difference
 from d2l_solutions.train import lenet, train
+from nbdrift import report, show
 data = load("fashion_mnist")
 data = data._replace(train_x=data.train_x[:5000], train_y=data.train_y[:5000], test_x=data.test_x[:1000], test_y=data.test_y[:1000])
 ```
@@ -108,8 +108,8 @@ def code(old, new, editions=pages.EDITIONS, paired=True):
     return seed
 
 
-def library(file, old, new):
-    return lambda page: replace(page.root / "d2l_solutions" / file, old, new)
+def library(file, old, new, package="d2l_solutions"):
+    return lambda page: replace(page.root / package / file, old, new)
 
 
 def book_file(file, change):
@@ -147,7 +147,7 @@ def output(change):
 
 
 def fresh_file(page):
-    return run.folder(page, page.root / "_build") / "fresh.ipynb"
+    return run.folder(page, page.root / "_build") / run.FRESH
 
 
 def printed(old, new):
@@ -230,7 +230,7 @@ def copy_page(number, root):
             shutil.copy(file, page.md(edition).parent)
     for file in ("_config.yml", "_toc.yml", "requirements.txt"):
         shutil.copy(ROOT / file, root)
-    for package in ("d2l_solutions", "bookbuild"):
+    for package in ("d2l_solutions", "nbdrift", "bookbuild"):
         shutil.copytree(ROOT / package, root / package, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
     (root / "figures").mkdir(exist_ok=True)
     for file in (ROOT / "figures").glob(f"{number}-*.svg"):
@@ -264,7 +264,7 @@ def finish_pretence(page):
     if page.md("en").exists():
         outcome = {"key": run.run_key(page, run.environment()), "ran": True, "failures": [], "seconds": 0.0, "peak_bytes": 0,
                    "environment": run.environment()}
-        fresh_file(page).with_name("outcome.json").write_text(json.dumps(outcome))
+        fresh_file(page).with_name(run.OUTCOME).write_text(json.dumps(outcome))
 
 
 def copy_for(mutation, root, training_book):
@@ -522,7 +522,7 @@ def library_faults():
         yield Mutation(fault, "library", TRAINING, library(file, old, new), caught)
     yield Mutation("wrong data: one byte of the labels", "library", TRAINING, damage_data, "damaged")
     yield Mutation("a stored accuracy edited", "library", "6.6.2", edit_study, "code cell")
-    yield Mutation("a sound at half volume", "library", "6.3.3", library("outputs.py", ".max() * 32767", ".max() * 16383"), "samples at")
+    yield Mutation("a sound at half volume", "library", "6.3.3", library("outputs.py", ".max() * 32767", ".max() * 16383", "nbdrift"), "samples at")
     yield Mutation("wrong answers are no longer tried", "library", "6.3.1", library("checks.py", "check(*candidates)\n    except", "raise raises\n    except"), "words must be equal")
 
 

@@ -10,8 +10,8 @@ import nbformat
 import pytest
 
 from bookbuild import calibrate, pages, run
-from nbdrift import compare
 from d2l_solutions import checks
+from nbdrift import compare
 from nbdrift.bundle import BUNDLE
 
 PAGES = pages.find_pages()

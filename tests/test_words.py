@@ -5,8 +5,8 @@ import nbformat
 import pytest
 
 from bookbuild import pages, practice, run, words
-from nbdrift import compare
 from conftest import make_book
+from nbdrift import compare
 from test_pages import each_page
 
 

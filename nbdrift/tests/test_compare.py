@@ -62,8 +62,19 @@ def test_errors_are_compared_by_name_and_text():
     assert differences(error, {**error, "ename": "TypeError"})
 
 
-def test_a_picture_without_numbers_is_refused_even_if_equal():
-    assert differences(text("iVBOR", "image/png"), text("iVBOR", "image/png"))
+def drawn(level, program="Matplotlib version3.10"):
+    """An output that holds a picture of 4 by 4 equal pixels."""
+    file = io.BytesIO()
+    image.imsave(file, np.full((4, 4, 4), round(255 * level), np.uint8), metadata={"Software": program})
+    return text(base64.b64encode(file.getvalue()).decode(), "image/png")
+
+
+def test_a_picture_without_numbers_is_compared_level_by_level_with_one_made_alike():
+    assert not differences(drawn(0.5), drawn(0.5)) and not differences(drawn(0.5), drawn(0.5 + 1.5 / 255))
+    found, = differences(drawn(0.5), drawn(0.6))
+    assert found.excess > 10 and not found.unguarded
+    found, = differences(drawn(0.5), drawn(0.5, "Matplotlib version3.7"))
+    assert found.unguarded and "version3.7" in found.new
 
 
 def drawing(path, version="3.11.2", png=None):
