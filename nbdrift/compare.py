@@ -285,7 +285,7 @@ def same_words(accepted, new):
 
 
 def layout(words):
-    return re.sub(r"(?<=\[) | (?=\])", "", " ".join(words.split()))
+    return re.sub(r"(?<=[\[(]) | (?=[\]),])", "", " ".join(words.split()))
 
 
 def without_made_up(text):
@@ -298,6 +298,11 @@ def drawn_text(svg, masked):
     """What is written in a matplotlib SVG, one piece a line; masked: only pieces with letters, since ticks may come and go."""
     pieces = (re.sub(r"<[^>]*>\s*", "", piece) for piece in re.findall(r"<text\b[^>]*>(.*?)</text>", svg, re.S))
     return "\n".join(piece for piece in pieces if not masked or re.search(r"[^\W\d_]", piece))
+
+
+def words(text):
+    """What of a printed text is no number, its layout aside."""
+    return layout(NUMBER.sub("#", without_made_up(text)))
 
 
 def numbers(text):
