@@ -84,17 +84,18 @@ def installed_by(setup):
 
 def imported(code):
     """Names of the modules that these sources import, directly or through the project's own."""
-    todo, names = list(code), set()
+    todo, names = [("", source) for source in code], set()
     while todo:
-        for node in ast.walk(ast.parse(todo.pop())):
+        package, source = todo.pop()
+        for node in ast.walk(ast.parse(source)):
             found = [one.name for one in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom):
-                found = [node.module, *(f"{node.module}.{one.name}" for one in node.names)]
-            found += [name.split(".")[0] for name in found]
-            for name in set(found) - names:
+                module = ".".join(filter(None, [package * node.level, node.module]))
+                found = [module, *(f"{module}.{one.name}" for one in node.names)]
+            for name in {*found, *(name.split(".")[0] for name in found)} - names:
+                names.add(name)
                 stem = pages.ROOT / name.replace(".", "/")
-                todo += [file.read_text(encoding="utf-8") for file in (stem.with_suffix(".py"), stem / "__init__.py") if file.exists()]
-            names |= set(found)
+                todo += [(name.split(".")[0], file.read_text(encoding="utf-8")) for file in (stem.with_suffix(".py"), stem / "__init__.py") if file.exists()]
     return names
 
 
