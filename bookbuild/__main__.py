@@ -42,7 +42,8 @@ def book(pages, everything=True):
     failed = [result for result in results if result.failures]
     conclude(results)
     if failed:
-        sys.exit(f"\n{len(failed)} of {len(results)} pages are not as accepted. Nothing was rendered. If the change is meant: make accept")
+        sys.exit(f"\n{len(failed)} of {len(results)} pages are not as accepted. Nothing was rendered. If the change is meant: "
+                 f"make accept PAGES=\"{' '.join(result.page.number for result in failed)}\"")
     run.write_fresh(results, BUILD / "fresh")
     write_figures(results, BUILD / "figures")
     if everything:

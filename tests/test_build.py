@@ -139,6 +139,14 @@ def test_an_exception_is_reported_and_the_other_pages_still_run(accepted):
     assert all(cell.execution_count is None for cell in pages.code_cells(nbformat.read(pages.find_pages(accepted)[1].ipynb("en"), 4)))
 
 
+def test_a_page_that_complains_is_not_accepted(accepted):
+    edit_both(accepted, "6 * 7", "import warnings; warnings.warn('old')")
+    drifted = bookbuild(accepted, "pages")
+    assert 'make accept PAGES="1.1.1"' in drifted.stderr
+    refused = bookbuild(accepted, "accept")
+    assert refused.returncode == 1 and "code cell 4 complains" in refused.stderr and "warnings.warn('old')" in refused.stderr, refused.stderr
+
+
 def test_device_cuda_is_never_replaced_by_the_cpu(accepted):
     import torch
     if torch.cuda.is_available():
