@@ -23,7 +23,7 @@ book: data  ## run what changed, compare with the accepted outputs, render the s
 test: book  ## book, then all tests
 	$(bin)/python -m pytest tests
 
-print: book  ## book, then write PDF and EPUB of both editions into _build/print (needs Chromium)
+print: book  ## book, then write PDF and EPUB of both editions into _build/print (the PDF needs Chromium)
 	$(bin)/python -m bookbuild print
 
 links: installed  ## try the links to other sites, list those that lead nowhere

@@ -7,7 +7,7 @@ import signal
 from contextlib import contextmanager
 
 from bookbuild import run
-from bookbuild.pages import EDITIONS, code_digest, read_source, write, write_notebook
+from bookbuild.pages import EDITIONS, code_cells, code_digest, read_source, write, write_notebook
 
 
 def refusal(result):
@@ -18,6 +18,10 @@ def refusal(result):
         return "an edition is missing"
     if len({code_digest(read_source(result.page, edition)) for edition in EDITIONS}) > 1:
         return "its two editions have different code"
+    for number, cell in enumerate(code_cells(result.fresh)):
+        said = "".join(output["text"] for output in cell.outputs if output.get("name") == "stderr").strip()
+        if said:
+            return f"code cell {number} complains, which the site refuses to show: {said.splitlines()[-1].strip()}"
     return next(iter(run.misnamed(result.page, result.fresh)), None)
 
 

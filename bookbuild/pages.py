@@ -20,6 +20,7 @@ import yaml
 from packaging.markers import Marker
 
 from bookbuild import install, words
+from nbdrift.bundle import BUNDLE
 
 ROOT = Path(__file__).resolve().parents[1]
 EDITIONS = ("en", "zh")
@@ -148,11 +149,6 @@ def code_digest(notebook):
     cells = [(cell.source, sorted(cell.metadata.get("tags", []))) for cell in code_cells(notebook)
              if "setup" not in cell.metadata.get("tags", [])]
     return hashlib.sha256(repr(cells).encode()).hexdigest()
-
-
-def noise_digest(noise):
-    """What tells measured noise from noise that was typed in or edited."""
-    return hashlib.sha256(json.dumps(noise, sort_keys=True).encode()).hexdigest()
 
 
 def library_digest(notebook, root=ROOT):
@@ -315,6 +311,8 @@ def problems(page):
             drawn = any("image/svg+xml" in output.get("data", {}) for output in cell.outputs)
             if drawn and not cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "").strip():
                 found.append(f"{shown(page.md(edition), page)}: the figure of code cell {number} has no alternative text")
+            if any(kind.startswith("image/") for output in cell.outputs for kind in output.get("data", {}) if BUNDLE not in output["data"]):
+                found.append(f"{shown(page.md(edition), page)}: code cell {number} draws a picture without its numbers: display it with `show`")
             sounds = sum("<audio" in output.get("data", {}).get("text/html", "") for output in cell.outputs)
             if sounds != len(cell.metadata.get("sounds", [])):
                 found.append(f"{shown(page.md(edition), page)}: code cell {number} plays {sounds} sounds and names "

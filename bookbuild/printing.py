@@ -40,8 +40,8 @@ class PrintError(Exception):
 def print_book(root, fresh, out):
     """Write `{en,zh}.epub` and `{en,zh}.pdf` into `out`, made from the notebooks in `fresh` as `site.render` is."""
     root, fresh, out = Path(root).resolve(), Path(fresh).resolve(), Path(out).resolve()
-    browser = find_browser()
     pages = render_epubs(root, fresh, out)
+    browser = find_browser()
     for edition, folder in pages.items():
         write_pdf(browser, join_pages(folder, edition), out / f"{edition}.pdf")
         shutil.copy(root / "_build" / "printing" / edition / "made-from", out / f"{edition}.made-from")
@@ -58,10 +58,10 @@ def find_browser():
     """Path of a Chromium, with fonts that it needs for the Chinese edition."""
     browser = chromium()
     if not browser:
-        raise PrintError("The PDF is printed by Chromium, and there is none: install chromium (Debian, Ubuntu: apt install chromium) "
+        raise PrintError("The EPUB is written. The PDF is printed by Chromium, and there is none: install chromium (Debian, Ubuntu: apt install chromium) "
                          "or set CHROMIUM to the path of Chromium or Chrome.")
     if shutil.which("fc-list") and not subprocess.run(["fc-list", ":lang=zh"], capture_output=True).stdout:
-        raise PrintError("No font has Chinese characters: install one (Debian, Ubuntu: apt install fonts-noto-cjk).")
+        raise PrintError("The EPUB is written. For the PDF, no font has Chinese characters: install one (Debian, Ubuntu: apt install fonts-noto-cjk).")
     return browser
 
 

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bookbuild import gate
 from bookbuild.pages import EDITIONS, code_cells
-from d2l_solutions.outputs import BUNDLE, unpack
+from nbdrift import compare
+from nbdrift.bundle import BUNDLE, unpack
 
 HEADER = re.compile(r"\A---\n.*?\n---\n", re.S)
 CELL = re.compile(r"^```.*?^```$", re.M | re.S)
@@ -76,7 +76,7 @@ def blank(match):
 
 def held(notebook, code=True):
     """The numbers in what an executed page prints and, with `code`, in its code."""
-    texts = [output for cell in code_cells(notebook) if gate.IGNORED not in cell.metadata.get("tags", []) for output in map(gate.describe, cell.outputs)]
+    texts = [output for cell in code_cells(notebook) if compare.IGNORED not in cell.metadata.get("tags", []) for output in map(compare.describe, cell.outputs)]
     texts += [LAST.sub(lambda end: f"{end[0]} {int(end[1]) - 1}", cell.source.replace("_", "")) for cell in code_cells(notebook) if code]
     return {float(number.replace(",", "")) for number in re.findall(r"\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?(?:e-?\d+)?", "\n".join(texts))}
 

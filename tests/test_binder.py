@@ -1,26 +1,28 @@
-"""What Binder builds from `.binder`, as far as it can be done here: without Docker, and with the lock's torch in place of its CPU build."""
+"""What Binder builds from `.binder`, as far as it can be done here: without Docker, from packages that are installed."""
 import ast
 import json
 import os
 import re
 import subprocess
+from importlib.metadata import distribution
 
 import nbformat
 import pytest
 from packaging.markers import Marker
+from packaging.requirements import Requirement
 
-from bookbuild import pages, practice
-from elsewhere import copy_checkout, make_environment, with_dependencies
+from bookbuild import install, pages, practice
+from elsewhere import copy_checkout, make_environment, run, with_dependencies
 from test_pages import PAGES
 
 BINDER = pages.ROOT / ".binder"
 MEMORY = 2e9                     # bytes that mybinder.org grants
+DISK = 5e9                       # bytes that the packages may take
 
 
-def listed():
-    """The packages of `.binder/requirements.txt`: {name: version}."""
-    lines = [line.split("#")[0].strip() for line in (BINDER / "requirements.txt").read_text().splitlines()]
-    return dict(line.split("==") for line in lines if line and not line.startswith("--"))
+def named(file):
+    """The packages that a file of `.binder` installs: {name: version}."""
+    return dict(re.findall(r"^([\w.-]+)==(\S+)$", (BINDER / file).read_text().replace(" ", "\n"), re.M))
 
 
 def imports():
@@ -36,14 +38,19 @@ def test_versions_are_those_of_the_lock():
     for name, version, marker in re.findall(r"^([a-z0-9-]+)==([^\s;]+)(?: ; (.*?))? *\\?$", (pages.ROOT / "requirements.txt").read_text(), re.M):
         if not marker or Marker(marker).evaluate({"python_version": python, "python_full_version": f"{python}.0"}):
             lock[name] = version
-    for name, version in listed().items():
-        assert version == lock[name] + "+cpu" * (name in ("torch", "torchvision")), name
+    for name, version in [*named("requirements.txt").items(), *named("postBuild").items()]:
+        assert version == lock[name], name
+    assert {name for name in lock if name.startswith("nvidia-")} - set(install.ONLY_WITH_GPU) <= set(named("requirements.txt"))
     assert f"python{python} -m venv" in (pages.ROOT / "README.md").read_text(encoding="utf-8"), "the light way takes the same versions"
 
 
 def test_the_listed_packages_and_post_build_suffice_for_every_page(tmp_path):
-    packages = with_dependencies([*listed(), "pip"])
-    names = {file.parts[0] for one in packages.values() for file in one.files}
+    packages = with_dependencies([*named("requirements.txt"), "pip"])
+    assert not {"torch", *install.ONLY_WITH_GPU} & {Requirement(text).name for one in packages.values() for text in one.requires or []}
+    packages |= {name: distribution(name) for name in ("torch", "torchvision")}
+    files = [file for one in packages.values() for file in one.files]
+    assert sum(file.locate().stat().st_size for file in files if file.locate().is_file()) < DISK
+    names = {file.parts[0] for file in files}
     python = make_environment(tmp_path / "environment", lambda name: name in names)
     checkout = copy_checkout(tmp_path / "checkout")
     assert os.access(checkout / ".binder" / "postBuild", os.X_OK)
@@ -56,6 +63,7 @@ def test_the_listed_packages_and_post_build_suffice_for_every_page(tmp_path):
                            cwd=tmp_path / "empty", capture_output=True, text=True, env=variables)
     assert tried.returncode == 0, tried.stderr
     assert tried.stdout.strip() == str(checkout / "d2l_solutions")
+    run(tmp_path / "environment", pages.code_cells(nbformat.read(PAGES[0].ipynb("en"), as_version=4)), tmp_path / "page")
 
 
 def test_notebooks_name_the_kernel_that_binder_has():

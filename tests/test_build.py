@@ -60,7 +60,7 @@ def test_a_page_is_run_again_only_if_its_inputs_changed(accepted):
     assert run_count(bookbuild(accepted, "pages")) == 0, "prose"
     edit(accepted / "d2l_solutions" / "train.py", "import", "# a comment\nimport")
     assert run_count(bookbuild(accepted, "pages")) == 0, "a module that the page does not import"
-    edit(accepted / "d2l_solutions" / "outputs.py", "import", "# a comment\nimport")
+    edit(accepted / "nbdrift" / "outputs.py", "import", "# a comment\nimport")
     assert run_count(bookbuild(accepted, "pages")) == 1, "a module that the page imports"
     edit(accepted / "d2l_solutions" / "__init__.py", "\"\"\"", "\"\"\"A ")
     assert run_count(bookbuild(accepted, "pages")) == 1, "the package of a module that the page imports"
@@ -137,6 +137,14 @@ def test_an_exception_is_reported_and_the_other_pages_still_run(accepted):
     refused = bookbuild(accepted, "accept")
     assert refused.returncode == 1 and "1.1.2-other" in refused.stderr
     assert all(cell.execution_count is None for cell in pages.code_cells(nbformat.read(pages.find_pages(accepted)[1].ipynb("en"), 4)))
+
+
+def test_a_page_that_complains_is_not_accepted(accepted):
+    edit_both(accepted, "6 * 7", "import warnings; warnings.warn('old')")
+    drifted = bookbuild(accepted, "pages")
+    assert 'make accept PAGES="1.1.1"' in drifted.stderr
+    refused = bookbuild(accepted, "accept")
+    assert refused.returncode == 1 and "code cell 4 complains" in refused.stderr and "warnings.warn('old')" in refused.stderr, refused.stderr
 
 
 def test_device_cuda_is_never_replaced_by_the_cpu(accepted):

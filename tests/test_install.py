@@ -54,6 +54,14 @@ def test_an_environment_is_made_once_and_again_only_if_the_lock_changes(checkout
     assert len(checkout.calls) == 2
 
 
+def test_an_installation_says_what_it_takes_and_what_comes_next(checkout, capsys, monkeypatch):
+    monkeypatch.setattr(install, "has_data", lambda: False)
+    monkeypatch.setattr(install.shutil, "which", lambda name: None)
+    install.install()
+    said = capsys.readouterr().out
+    assert "some minutes, about 2.5 GB" in said and "install npm first" in said
+
+
 def upgraded(venv):
     (venv / "bin" / "python").unlink()
     (venv / "bin" / "python").symlink_to(venv / "no-such-python")
@@ -235,4 +243,12 @@ def test_readme_names_the_packages_that_the_messages_name():
     assert "apt install git make python3-venv" in readme and "chromium fontconfig fonts-noto-cjk" in readme and "apt install npm" in readme
     for room in install.ROOM.values():
         assert f"{room:g}" in re.search(r"first `make book` installs.*?ten\nminutes", readme, re.S)[0]
-    assert "pypi.org" not in readme
+
+
+def test_which_package_index_serves_the_packages_is_the_readers_own_setting():
+    """No file names an index or a mirror of one by its host, or by an option that names one."""
+    hosts = r"(pypi|pythonhosted|npmjs|npmmirror|debian|ubuntu|anaconda|tsinghua|aliyun|ustc)(\.edu)?\.(org|com|net|io|cn)\b|download\.pytorch|--(extra-index|index|find)-(url|links)"
+    listed = subprocess.run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True)
+    for file in [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]:
+        found = re.search(hosts, file.read_text(encoding="utf-8", errors="replace"))
+        assert not found, f"{file.relative_to(ROOT)} names {found[0]}"

@@ -13,6 +13,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from bookbuild import __main__ as main
 from bookbuild import pages, practice, run, warm
 from conftest import ROOT, bookbuild
 from test_build import edit, page_of
@@ -76,6 +77,13 @@ def test_nothing_that_is_not_listed_reaches_runner_and_kernels(monkeypatch, tmp_
         assert made[name].startswith(str(tmp_path / "runtime")), name
 
 
+def test_make_hands_on_no_settings_of_python_and_its_tools():
+    settings = {name: "the reader's" for name in HOSTILE if name not in ("LC_ALL", "MKL_CBWR")} | {"PYTHONPATH": "/nowhere"}
+    seen = subprocess.run(["make", "-s", "-f", "Makefile", "-f", "-", "show"], input="show: ; @env\n", cwd=ROOT, env=os.environ | settings,
+                          capture_output=True, text=True, check=True).stdout
+    assert "PATH=" in seen and "the reader's" not in seen and "/nowhere" not in seen
+
+
 def test_profile_startup_files_and_settings_do_not_reach_a_page(accepted, tmp_path):
     profile = tmp_path / "home" / ".ipython" / "profile_default"
     (profile / "startup").mkdir(parents=True)
@@ -105,7 +113,7 @@ def test_a_page_builds_under_any_locale(accepted, locale, tmp_path):
 
 def test_all_text_is_read_and_written_as_utf_8():
     """By whoever reads files: no call that leaves the encoding to the locale."""
-    for file in [*(ROOT / "bookbuild").glob("*.py"), *(ROOT / "d2l_solutions").glob("*.py")]:
+    for file in [file for package in ("bookbuild", "d2l_solutions", "nbdrift") for file in (ROOT / package).glob("*.py")]:
         for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(call, ast.Call) and getattr(call.func, "attr", "") in ("read_text", "write_text"):
                 assert any(word.arg == "encoding" for word in call.keywords), f"{file.name}:{call.lineno}"
@@ -190,6 +198,13 @@ def test_answers_in_a_practice_notebook_are_seen(tmp_path, monkeypatch, marked):
     answer.source = "def output_size(*size):\n    return 1"
     nbformat.write(notebook, file)
     assert practice.edited(page, "en")
+
+
+def test_pairing_stops_at_a_practice_notebook_with_answers(monkeypatch):
+    monkeypatch.setattr(practice, "edited", lambda page, edition: edition == "zh")
+    monkeypatch.delenv("TAKE", raising=False)
+    with pytest.raises(SystemExit, match=r"practice/zh/6\.3\S+\.ipynb\nhold answers .* `make pair TAKE=md`"):
+        main.pair_pages(pages.find_pages(only=["6.3.1"]))
 
 
 # What the build says
@@ -285,6 +300,18 @@ def test_with_a_gpu_nothing_is_preloaded_that_counts_gpus(monkeypatch, device):
     monkeypatch.setattr(warm.importlib, "import_module", loaded.append)
     warm.preload(True, device)
     assert ("d2l.torch" in loaded) == (device == "cpu") and {"torch", "scipy.stats"} <= set(loaded)
+
+
+def test_make_alone_says_where_to_begin_and_what_is_lost():
+    said = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert "begin with book, then serve" in said and re.search("clean .*runs of pages too", said)
+    assert {line.split()[0] for line in said.splitlines()} >= {"book", "test", "serve", "doctor", "address"}
+
+
+def test_what_is_skipped_is_told_with_its_reason(tmp_path):
+    (tmp_path / "test_it.py").write_text("import pytest\n\ndef test_it():\n    pytest.skip('install the thing')\n")
+    done = subprocess.run([sys.executable, "-m", "pytest", "-c", ROOT / "pyproject.toml", "--rootdir", tmp_path, tmp_path], cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0 and "install the thing" in done.stdout, done.stdout + done.stderr
 
 
 def test_messages_name_targets_of_make():

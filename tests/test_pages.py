@@ -11,7 +11,7 @@ import pytest
 
 from bookbuild import calibrate, pages, prose, run
 from d2l_solutions import checks
-from d2l_solutions.outputs import BUNDLE
+from nbdrift.bundle import BUNDLE
 
 PAGES = pages.find_pages()
 HEADINGS = {"en": ["Exercise", "Answer", "Example", "Solution", "Check", "Further"], "zh": ["练习", "答案", "例子", "解答", "检验", "延伸"]}

@@ -40,7 +40,8 @@ TITLES = {"en": ["Book", "6.1 Section", "6.1.1 Padding 1", "6.1.2 Padding 2"], "
 
 def make_book(root, address="https://example.org/"):
     """A repository with two pages per edition; their notebooks hold a figure, a sound and a control."""
-    shutil.copytree(ROOT / "bookbuild", root / "bookbuild", ignore=shutil.ignore_patterns("__pycache__"))
+    for package in ("bookbuild", "nbdrift"):
+        shutil.copytree(ROOT / package, root / package, ignore=shutil.ignore_patterns("__pycache__"))
     for file in ("_config.yml", "requirements.txt"):
         shutil.copy(ROOT / file, root)
     toc = {"format": "jb-book", "root": "chapters/index", "parts": []}
@@ -142,12 +143,15 @@ def test_pdf(printed, edition, tmp_path):
     assert "shown in print" in text and r"\lfloor" not in text
 
 
-def test_without_chromium_the_remedy_is_named(monkeypatch):
+def test_without_chromium_the_epub_is_written_and_the_remedy_named(monkeypatch, tmp_path):
+    written = []
+    monkeypatch.setattr(printing, "render_epubs", lambda *folders: written.append(folders))
     monkeypatch.delenv("CHROMIUM", raising=False)
     monkeypatch.setenv("PATH", "")
     monkeypatch.setattr(printing, "BROWSERS", [name for name in printing.BROWSERS if "/" not in name])
-    with pytest.raises(printing.PrintError, match="install chromium"):
-        printing.find_browser()
+    with pytest.raises(printing.PrintError, match="The EPUB is written.*install chromium"):
+        printing.print_book(tmp_path, tmp_path, tmp_path)
+    assert written
 
 
 class Site(http.server.BaseHTTPRequestHandler):

@@ -403,7 +403,7 @@ def test_perturbation_changes_rounding_only(way, monkeypatch):
 
 def test_a_run_displays_its_fingerprint(monkeypatch):
     published = []
-    monkeypatch.setattr(training.outputs, "publish", lambda *args, **rest: published.append((args, rest)))
+    monkeypatch.setattr(training, "publish", lambda *args, **rest: published.append((args, rest)))
     run()
     assert not published
     runs = run(quiet=False, valid=100, epochs=2)
@@ -432,7 +432,7 @@ def test_a_run_displays_its_fingerprint(monkeypatch):
 def test_what_the_optimizer_did_is_in_the_structure(options, first, rates, monkeypatch):
     """As the optimizer itself tells it, not as `train` was told."""
     published = []
-    monkeypatch.setattr(training.outputs, "publish", lambda *_, structure, **rest: published.append(structure))
+    monkeypatch.setattr(training, "publish", lambda *_, structure, **rest: published.append(structure))
     run(quiet=False, epochs=2, **options)
     steps = published[0]["steps"]
     assert steps["count"] == 6, "two epochs of 128, 128 and 44 images"
