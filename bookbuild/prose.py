@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nbdrift import compare
 from bookbuild.pages import EDITIONS, code_cells
+from nbdrift import compare
 from nbdrift.bundle import BUNDLE, unpack
 
 HEADER = re.compile(r"\A---\n.*?\n---\n", re.S)

@@ -262,7 +262,7 @@ def pretend_it_ran(page):
 
 def finish_pretence(page):
     if page.md("en").exists():
-        outcome = {"key": run.run_key(page, run.environment()), "ran": True, "failures": [], "seconds": 0.0, "peak_bytes": 0,
+        outcome = {"key": run.run_key(page, run.environment()), "ran": True, "failures": [], "seconds": 1.0, "peak_bytes": 0,
                    "environment": run.environment()}
         fresh_file(page).with_name(run.OUTCOME).write_text(json.dumps(outcome))
 
@@ -525,7 +525,8 @@ def library_faults():
              "last = runs.test_acc[:, 0]", "text, line 1"),
     ]:
         yield Mutation(fault, "library", TRAINING, library(file, old, new), caught)
-    yield Mutation("the library's package changed", "cache", "6.1.1", book_file("d2l_solutions/__init__.py", lambda text: text + "raise ImportError('another one')\n"), "another one")
+    yield Mutation("another default type, set by the package itself", "cache", "6.2.2", book_file(
+        "d2l_solutions/__init__.py", lambda text: text + "import torch\ntorch.set_default_dtype(torch.float64)\n"), "code cell")
     yield Mutation("wrong data: one byte of the labels", "library", TRAINING, damage_data, "damaged")
     yield Mutation("a stored accuracy edited", "library", "6.6.2", edit_study, "code cell")
     yield Mutation("a sound at half volume", "library", "6.3.3", library("outputs.py", ".max() * 32767", ".max() * 16383", "nbdrift"), "samples at")

@@ -95,7 +95,7 @@ def test_both_editions_tell_the_same_numbers(page):
     """In the page, its card and its wrong answers; alternative texts and captions are each edition's own."""
     told = {edition: {(number.file.name, section(number), f"{number.value * max(number.unit, 1):.6g}") for number in prose.about(page)
                       if number.cell is None and edition in number.file.parts} for edition in pages.EDITIONS}
-    assert told["en"] == told["zh"]
+    assert told["en"] ^ told["zh"] == set()
 
 
 @each_page
