@@ -81,7 +81,7 @@ def name_functions(parent, display):
             name.tag = new("mi").tag
             if display == "block" and tag(child) == "msub" and name.text in LIMITS:
                 child.tag = new("munder").tag
-            if children and (tag(children[-1]) not in ("mo", "mspace") or children[-1].text in ")]"):
+            if children and (tag(children[-1]) not in ("mo", "mspace") or children[-1].text in (")", "]")):
                 children.append(new("mspace", width="0.167em"))
             children += [child, new("mspace", width="0.167em")]
         elif tag(child) == "mo" and (child.text or "") in "([⌊⌈|" and children and tag(children[-1]) == "mspace" and is_function(children):
