@@ -15,7 +15,8 @@ LIMITS = {"max", "min", "sup", "inf", "lim"}
 ALPHABETS = {"bold": "BOLD", "sans-serif": "SANS-SERIF", "double-struck": "DOUBLE-STRUCK"}
 ARROWS = set("⟺⟹⇔⇒⟶→↦")
 SCRIPTS = {"msub": 1, "msup": 1, "msubsup": 2}     # with how many
-CLOSING = set(")]⌋⌉|′″…⋯")        # after which a sign joins two terms
+CLOSING = set(")]⌋⌉|′″")          # after which a sign joins two terms
+NO_OPERATORS = set("∞…⋯∎°")       # which have no space of their own around them
 RELATIONS = set("=<>≤≥≠≈≡∈→↦⇒⇔⟺⟶←≪≫")
 LONG = 14                         # tokens from which on an inline formula may break after a relation
 BEFORE = re.compile(r"(?:[（“‘《「(\[]+|[^\s\u2e80-\u9fff\uff00-\uffef，。—]{1,12})$")
@@ -40,6 +41,7 @@ def tree(tex, display="inline"):
     math = ElementTree.fromstring(converted)
     for parent in list(math.iter()):
         group_base(parent)
+        enclose_tables(parent)
         name_functions(parent, display)
         join_letters(parent)
         join_thousands(parent)
@@ -67,6 +69,18 @@ def group_base(parent):
         base = new("mrow")
         base.extend(parent[:-count])
         parent[:] = [base, *parent[-count:]]
+
+
+def enclose_tables(parent):
+    """Brackets are as high as the matrix between them, not as the highest one in the formula."""
+    children = list(parent)
+    for left, table, right in zip(children, children[1:], children[2:]):
+        if tag(table) == "mtable" and len(children) > 3 and tag(left) == tag(right) == "mo" and right.text in ("]", ")", "|"):
+            row = new("mrow")
+            parent.insert(list(parent).index(left), row)
+            for part in (left, table, right):
+                parent.remove(part)
+                row.append(part)
 
 
 def name_functions(parent, display):
@@ -149,9 +163,13 @@ def place_primes(parent):
 
 
 def space_operators(parent):
-    """Signs before a number and strokes without the space of an operator between two terms, arrows with more."""
+    """Signs before a number, dots and strokes without the space of an operator between two terms, arrows with more."""
     previous = None
     for child in parent:
+        if child.text in NO_OPERATORS:
+            child.tag = new("mi").tag
+        if child.text == "±":
+            child.tag = new("mo").tag
         if tag(child) == "mo" and child.text in ("−", "-", "+", "±") and (previous is None or tag(previous) in ("mo", "mspace") and previous.text not in CLOSING):
             child.set("form", "prefix")
         if tag(child) in ("mo", "mi") and child.text in ARROWS:
@@ -232,11 +250,11 @@ def glue_punctuation(app, doctree, docname):
 
 
 def close_up(app, doctree, docname):
-    """No blank after a Chinese full stop or colon in bold: Markdown needs one there, a reader does not."""
-    for strong in list(doctree.findall(nodes.strong)):
-        after = strong.next_node(descend=False, siblings=True)
-        if isinstance(after, nodes.Text) and re.search("[。：，；！？）”]$", strong.astext()):
-            strong.parent.replace(after, nodes.Text(after.lstrip(" ")))
+    """No blank after emphasis that ends in a Chinese full stop or colon: Markdown needs one there, a reader does not."""
+    for emphasis in list(doctree.findall(lambda node: isinstance(node, (nodes.strong, nodes.emphasis)))):
+        after = emphasis.next_node(descend=False, siblings=True)
+        if isinstance(after, nodes.Text) and re.search("[。：，；！？）”]$", emphasis.astext()):
+            emphasis.parent.replace(after, nodes.Text(after.lstrip(" ")))
 
 
 def visit_math(self, node):

@@ -51,7 +51,12 @@ def test_an_exponent_belongs_to_the_whole_bracket():
 def test_space_between_terms():
     assert parts(r"\text{exists}\iff a")[1] == ("mo", "⟺") and 'lspace="0.35em"' in mathml(r"a\iff b")
     assert parts(r"\psi(2)\log f")[3:6] == [("mo", ")"), ("mspace", ""), ("mi", "log")]
-    assert "prefix" not in mathml(r"a+\dots+b")
+    assert "prefix" not in mathml(r"a+\dots+b") and parts(r"t\to\infty")[2] == ("mi", "∞") and parts(r"a\pm b")[1] == ("mo", "±")
+
+
+def test_brackets_are_as_high_as_their_matrix():
+    row = ElementTree.fromstring(mathml(r"a\begin{bmatrix}1\end{bmatrix}+\begin{bmatrix}1\\\\2\end{bmatrix}"))[0]
+    assert [part.tag.split("}")[1] for part in row] == ["mi", "mrow", "mo", "mrow"] and [len(part) for part in row] == [0, 3, 0, 3]
 
 
 def test_lines_of_a_formula_are_rows():
