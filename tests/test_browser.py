@@ -42,7 +42,7 @@ VIOLATIONS = """async rules => (await axe.run(document, {runOnly: rules, resultT
 COLLISIONS = """() => [...document.querySelectorAll(".drawing-frame > svg")].flatMap(svg => {
   const box = part => part.getBoundingClientRect(), shared = (a, b, low, high) => Math.min(a[high], b[high]) - Math.max(a[low], b[low]);
   const outer = box(svg), texts = [...svg.querySelectorAll("text")], found = [];
-  const frames = [...svg.querySelectorAll('path[style*="linecap: square"]')].map(box);
+  const frames = [...svg.querySelectorAll('path[style*="linejoin: miter"][style*="linecap: square"]')].map(box);
   texts.forEach((text, i) => {
     const own = box(text), said = `${svg.closest("figure").id}: ${text.textContent.trim()}`;
     if (own.left < outer.left - 1 || own.right > outer.right + 1 || own.top < outer.top - 1 || own.bottom > outer.bottom + 1) found.push(`${said} is cut off`);
