@@ -63,7 +63,7 @@ def book(pages, everything=True):
 
 def state():
     """Digest of all that a build reads and makes: the same as after the last good build if there is nothing to do."""
-    folders = [ROOT / name for name in ("chapters", "figures", "practice", "d2l_solutions", "bookbuild")]
+    folders = [ROOT / name for name in ("chapters", "figures", "practice", "d2l_solutions", "nbdrift", "bookbuild")]
     read = [file for file in sorted(path for folder in folders for path in folder.rglob("*"))
             if file.is_file() and "__pycache__" not in file.parts and ".ipynb_checkpoints" not in file.parts]
     read += [ROOT / name for name in ("_config.yml", "_toc.yml", "requirements.txt", "CITATION.cff")]
@@ -117,7 +117,7 @@ def fill_catalogues(pages):
     """Add what the Chinese catalogues of the pages lack, with empty translations; say what was added and removed."""
     for page in pages:
         outputs = [cell.copy() for cell in code_cells(run.accepted_notebook(page))]
-        fresh = run.folder(page, BUILD) / "fresh.ipynb"
+        fresh = run.folder(page, BUILD) / run.FRESH
         if fresh.exists():
             outputs = code_cells(nbformat.read(fresh, as_version=4))
         code = [code for kind, code, _ in practice.exercise_code(page) if kind != "answer"]

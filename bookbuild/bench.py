@@ -32,10 +32,11 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from bookbuild import report_page, run
-from bookbuild.pages import find_pages, noise_digest, write
+from bookbuild.pages import find_pages, write
 from bookbuild.report_page import BENCHMARK
 from d2l_solutions.data import folder, load
 from d2l_solutions.train import device, lenet, train, xavier
+from nbdrift.noise import digest
 
 BATCH, RATE = 256, 0.9
 
@@ -192,7 +193,7 @@ def main():
     grown = growth(where)            # first: d2l's plots start an IPython shell, whose module takes the place of __main__
     record = {"machine": machine, "torch": torch.__version__, "date": time.strftime("%Y-%m-%d"),
               **throughput(rounds, where, cores), "growth": grown}
-    record["digest"] = noise_digest(record)
+    record["digest"] = digest(record)
     write(BENCHMARK, json.dumps({**report_page.benchmark(), where.type: record}, indent=1) + "\n")
     print("\n\n".join(report_page.speed_section("en")))
 

@@ -8,21 +8,20 @@ TORCH=FOLDER adds a run with another version of torch, installed there by
 """
 import json
 import os
-import pickle
 import re
 from pathlib import Path
 
 import numpy as np
 from scipy import stats
 
-from bookbuild import gate, report, run
-from bookbuild.pages import code_cells, code_digest, find_pages, noise_digest, read_source, write
-from d2l_solutions import outputs
-from d2l_solutions.outputs import BUNDLE, pack, unpack
+from bookbuild import report, run
+from bookbuild.pages import code_cells, code_digest, find_pages, read_source, write
 from d2l_solutions.statistics import wilson
+from nbdrift import compare, figures
+from nbdrift.bundle import BUNDLE, unpack
+from nbdrift.noise import PRIOR, digest, distinct, measure
 
-RULES = {"z": gate.Z, "computed": gate.COMPUTED, "first steps": gate.FIRST_STEPS, "floor": gate.FLOOR}     # under which the record was made
-PRIOR = 8                        # weight, in runs, of the neighbours' mean variance in the variance of each number
+RULES = {"z": compare.Z, "computed": compare.COMPUTED, "first steps": compare.FIRST_STEPS, "floor": compare.FLOOR}     # under which the record was made
 CAUGHT = 0.99                    # probability with which the shifts of `sensitivity` are caught
 
 
@@ -31,7 +30,7 @@ def variations():
     scaled = {n: (f"inputs times 1 + {n}e-7", {"D2L_PERTURB": f"{n}e-7"}) for n in range(1, 7)}
     layout, vectors, threads = (("channels first", {"D2L_PERTURB": "layout"}), ("no AVX", {"ATEN_CPU_CAPABILITY": "default"}),
                                 ("two threads", {"threads": 2}))
-    ways = [(), (scaled[1],), (layout, vectors), (vectors,), (layout,), (scaled[2],), (threads,), (scaled[3],), (scaled[4],),
+    ways = [(), (scaled[1],), (layout, vectors), (layout,), (scaled[2],), (vectors,), (threads,), (scaled[3],), (scaled[4],),
             (scaled[5],), (scaled[6], vectors), (layout, threads)]
     return {", ".join(name for name, _ in way) or "as in a build": {key: value for _, changes in way for key, value in changes.items()}
             for way in ways}
@@ -56,14 +55,14 @@ def calibrate(pages, build, count):
         if any(values.values()):
             noise = measure(list(values.values()))
             write(page.noise, json.dumps({"code": code_digest(read_source(page, "en")), "runs": list(values),
-                                          "distinct": len(distinct(list(values.values()))), "digest": noise_digest(noise), "noise": noise}, indent=1) + "\n")
+                                          "distinct": len(distinct(list(values.values()))), "digest": digest(noise), "noise": noise}, indent=1) + "\n")
         record[page.name] = {"page": page.name, "trained": any(values.values()), "runs": [
             {"run": name, "closeness": closeness(notebooks, values, name)} for name in list(notebooks)[1:]]}
         worst = max((each["closeness"] or 0 for each in record[page.name]["runs"]), default=0)
         print(f"{page.name}: {len(notebooks)} runs, the worst at {worst:.2f} of what is allowed")
     write(pages[0].root / "figures" / "re-run-noise.svg", draw(pages[0].root))
     pages_record = [record[name] for name in sorted(record)]
-    write(record_file(pages[0].root), json.dumps({**RULES, "digest": noise_digest([RULES, pages_record]), "pages": pages_record}, indent=1) + "\n")
+    write(record_file(pages[0].root), json.dumps({**RULES, "digest": digest([RULES, pages_record]), "pages": pages_record}, indent=1) + "\n")
 
 
 def record_file(root):
@@ -92,7 +91,7 @@ def draw(root):
         axes.semilogy(range(1, len(sd) + 1), sd, style, marker="o", markersize=3, label="\n".join(names))
     axes.set(xlabel="epoch", ylabel="re-run noise of the test loss")
     axes.legend(fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
-    return outputs.draw(figure, "re-run-noise")
+    return figures.draw(figure, "re-run-noise")
 
 
 def torch_version(folder):
@@ -110,42 +109,6 @@ def trained_values(notebook):
             for bundle in bundles(notebook) if bundle["first_steps"] or bundle["trained"]}
 
 
-def distinct(runs):
-    """Those of several `trained_values` that differ: a run that repeats another to the last bit tells nothing of the noise."""
-    found = {}
-    for values in runs:
-        found.setdefault(pickle.dumps([array for rules in values.values() for arrays in rules.values() for array in arrays.values()]), values)
-    return list(found.values())
-
-
-def measure(runs):
-    """{output name: {rule: {quantity: packed sd}}} of the `trained_values` of several runs, of which at least two differ."""
-    noise, different = {}, distinct(runs)
-    runs = different if len(different) > 1 else runs
-    for name in runs[0]:
-        steps = {key: spread_of_steps([values[name]["first_steps"][key] for values in runs]) for key in runs[0][name]["first_steps"]}
-        arrays = {key: np.stack([values[name]["trained"][key] for values in runs]) for key in runs[0][name]["trained"]}
-        variances = {key: array.var(axis=0, ddof=1) for key, array in arrays.items()}
-        ends = {key: spread(variance, neighbours(key, variances, training=bool(steps)), len(runs) - 1) for key, variance in variances.items()}
-        noise[name] = {"first_steps": {key: pack(sd) for key, sd in steps.items()}, "trained": {key: pack(sd) for key, sd in ends.items()}}
-    return noise
-
-
-def neighbours(key, variances, training):
-    """The mean variance of what is like a quantity and its elements.
-
-    For an epoch of a training run, (seeds, epochs) or (seeds,), the other seeds; for a point of a line the points of the
-    other lines in the same axes; for a picture all of it; for a reported number the others of the same report.
-    """
-    def kind(key):
-        return re.sub(r"/\d+-", "/", key), np.shape(variances[key])
-    variance = variances[key]
-    if training:
-        return variance.mean(axis=0)
-    alike = [other for name, other in variances.items() if variance.ndim == 0 or kind(name) == kind(key)]
-    return np.mean(alike, axis=0) if variance.ndim == 1 else np.mean([other.mean() for other in alike if other.ndim == variance.ndim])
-
-
 def closeness(notebooks, values, name):
     """How far the run `name` is from that of a build, in units of what the gate allows; above 1 it raises an alarm.
 
@@ -159,9 +122,9 @@ def closeness(notebooks, values, name):
     noise = measure(others) if any(others) else {}
     worst = 0.0
     for old, new in zip(code_cells(notebooks[first]), code_cells(notebooks[name])):
-        if gate.IGNORED in old.metadata.get("tags", []):
+        if compare.IGNORED in old.metadata.get("tags", []):
             continue
-        worst = max([worst, *(difference.excess for difference in gate.compare_outputs(old.outputs, new.outputs, noise))])
+        worst = max([worst, *(difference.excess for difference in compare.compare_outputs(old.outputs, new.outputs, noise))])
         for accepted, fresh in zip(old.outputs, new.outputs):
             bundle = accepted.get("data", {}).get(BUNDLE)
             for rule in ("first_steps", "trained") if bundle else ():
@@ -169,7 +132,7 @@ def closeness(notebooks, values, name):
                     sd = noise.get(bundle["name"], {}).get(rule, {}).get(key)
                     moved = np.abs(unpack(value) - unpack(fresh["data"][BUNDLE][rule][key]))
                     if np.size(moved) and (sd is not None or rule == "first_steps"):
-                        allowed = gate.tolerance(rule, value, sd, gate.unit(bundle["structure"]))
+                        allowed = compare.tolerance(rule, value, sd, compare.unit(bundle["structure"]))
                         worst = max(worst, np.max(np.divide(moved, allowed, out=np.zeros_like(moved), where=moved > 0)))
     return round(float(worst), 4)
 
@@ -185,10 +148,10 @@ def guarded(page, accepted, noise):
     """(output, its unit, quantity, packed values, their packed sd) for every trained quantity of a page."""
     for bundle in bundles(accepted):
         for key, value in bundle["trained"].items():
-            yield bundle["name"], gate.unit(bundle["structure"]), key, value, noise["noise"][bundle["name"]]["trained"][key]
+            yield bundle["name"], compare.unit(bundle["structure"]), key, value, noise["noise"][bundle["name"]]["trained"][key]
 
 
-def false_alarm_probability(pages, z=gate.Z):
+def false_alarm_probability(pages, z=compare.Z):
     """Upper bound of the probability that a build without a fault raises an alarm: the sum over all guarded numbers.
 
     Two runs of a quantity with sd s differ by a normal number with sd s * 2**0.5, and s is known from few runs: Student's
@@ -200,7 +163,7 @@ def false_alarm_probability(pages, z=gate.Z):
         if noise:
             for _, unit, _, value, sd in guarded(page, run.accepted_notebook(page), noise):
                 s, freedom = unpack(sd), noise["distinct"] - 1 + PRIOR
-                ratio = np.divide(gate.tolerance("trained", value, sd, unit, z), s * 2**0.5, out=np.full(s.shape, np.inf), where=s > 0)
+                ratio = np.divide(compare.tolerance("trained", value, sd, unit, z), s * 2**0.5, out=np.full(s.shape, np.inf), where=s > 0)
                 total += 2 * stats.t.sf(ratio, freedom).sum()
     return float(total)
 
@@ -221,7 +184,7 @@ def sensitivity(page):
             place = ()
         else:
             continue
-        allowed = float(gate.tolerance("trained", value, sd, unit)[place])
+        allowed = float(compare.tolerance("trained", value, sd, unit)[place])
         rows.append((name, key, unit, float(numbers[place]), float(s[place]), allowed, allowed + smallest_shift(float(s[place]))))
     return rows
 
@@ -231,19 +194,3 @@ def smallest_shift(sd):
     return float(stats.norm.ppf(CAUGHT)) * 2**0.5 * sd
 
 
-def spread(variance, prior, freedom):
-    """Standard deviation of each element over re-runs, its variance drawn towards that of its neighbours.
-
-    Few runs tell the noise of one element badly; that of its neighbours is alike (Smyth 2004, moderated variance).
-    """
-    return np.sqrt((freedom * variance + PRIOR * prior) / (freedom + PRIOR))
-
-
-def spread_of_steps(arrays):
-    """Standard deviation over re-runs of the losses (seeds, steps) of first minibatches: that of a step, over all seeds.
-
-    Rounding errors only grow from step to step, so a later step's noise is at least that of the steps before it.
-    """
-    runs = np.stack(arrays)
-    by_step = np.sqrt(runs.var(axis=0, ddof=1).reshape(runs.shape[1], -1).mean(axis=0))
-    return np.broadcast_to(np.maximum.accumulate(by_step), (runs.shape[1], by_step.size)).reshape(runs.shape[1:])

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from bookbuild import repository
-from d2l_solutions.outputs import BUNDLE, unpack
+from nbdrift.bundle import BUNDLE, unpack
 
 CONTROLS = Path(__file__).resolve().parent / "static" / "controls"
 NUMBERS = {                              # figures whose numbers a control shows, and which of them

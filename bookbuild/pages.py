@@ -18,6 +18,7 @@ import yaml
 from packaging.markers import Marker
 
 from bookbuild import install, words
+from nbdrift.bundle import BUNDLE
 
 ROOT = Path(__file__).resolve().parents[1]
 EDITIONS = ("en", "zh")
@@ -148,11 +149,6 @@ def code_digest(notebook):
     return hashlib.sha256(repr(cells).encode()).hexdigest()
 
 
-def noise_digest(noise):
-    """What tells measured noise from noise that was typed in or edited."""
-    return hashlib.sha256(json.dumps(noise, sort_keys=True).encode()).hexdigest()
-
-
 def library_digest(notebook, root=ROOT):
     """Digest of the library modules that a page imports, directly or through one another, and of the studies it names."""
     library = root / "d2l_solutions"
@@ -275,6 +271,8 @@ def problems(page):
             drawn = any("image/svg+xml" in output.get("data", {}) for output in cell.outputs)
             if drawn and not cell.metadata.get("mystnb", {}).get("image", {}).get("alt", "").strip():
                 found.append(f"{shown(page.md(edition), page)}: the figure of code cell {number} has no alternative text")
+            if any(kind.startswith("image/") for output in cell.outputs for kind in output.get("data", {}) if BUNDLE not in output["data"]):
+                found.append(f"{shown(page.md(edition), page)}: code cell {number} draws a picture without its numbers: display it with `show`")
             sounds = sum("<audio" in output.get("data", {}).get("text/html", "") for output in cell.outputs)
             if sounds != len(cell.metadata.get("sounds", [])):
                 found.append(f"{shown(page.md(edition), page)}: code cell {number} plays {sounds} sounds and names "

@@ -101,8 +101,11 @@ def spent(results, build):
     """{"kernel", "imports", "training", "rest": seconds} of the runs of all pages together."""
     total = dict.fromkeys(("kernel", "imports", "training", "rest"), 0.0)
     for result in results:
-        for kind, more in json.loads((run.folder(result.page, build) / "outcome.json").read_text(encoding="utf-8")).get("spent", {}).items():
-            total[kind] += more
+        kernel, *cells = json.loads((run.folder(result.page, build) / run.OUTCOME).read_text(encoding="utf-8"))["seconds of cells"]
+        total["kernel"] += kernel
+        kinds = [cell.metadata.get("tags", []) for cell in code_cells(result.fresh)]
+        for number, (tags, seconds) in enumerate(zip(kinds, cells)):
+            total["training" if "train" in tags else "imports" if number == 1 else "rest"] += seconds      # 0 is the setup cell
     return total
 
 
@@ -172,5 +175,5 @@ def trainings(notebook):
 
 
 def date(page, build):
-    day = time.strftime("%Y-%m-%d", time.gmtime((run.folder(page, build) / "outcome.json").stat().st_mtime))
+    day = time.strftime("%Y-%m-%d", time.gmtime((run.folder(page, build) / run.OUTCOME).stat().st_mtime))
     return day.replace("-", "\u2011")              # hyphens at which no line breaks

@@ -17,11 +17,14 @@ from pathlib import Path
 
 import nbformat
 
-from bookbuild import gate, words
-from bookbuild.pages import (EDITIONS, attach_outputs, code_cells, code_digest, library_digest, noise_digest, problems,
+from bookbuild import words
+from bookbuild.pages import (EDITIONS, attach_outputs, code_cells, code_digest, library_digest, problems,
                              read_source, source_digest, write, write_notebook)
-from d2l_solutions.outputs import BUNDLE
+from nbdrift import compare
+from nbdrift.bundle import BUNDLE
+from nbdrift.noise import digest
 
+OUTCOME, FRESH = "page.outcome.json", "page.fresh.ipynb"     # what the plugin leaves of a page's run
 CELL_TIMEOUT = 1800              # seconds
 HEARTBEAT = 60                   # seconds between signs of life
 SHORT = 60                       # seconds below which a page runs before those that train
@@ -119,18 +122,18 @@ def run_pages(pages, build, env=None, say=print):
 
 def recall(page, key, build):
     """The outcome of an earlier run with the same inputs, or None. A page that broke off is run again."""
-    file = folder(page, build) / "outcome.json"
+    file = folder(page, build) / OUTCOME
     try:
         outcome = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return outcome if outcome.get("key") == key and outcome["ran"] and (folder(page, build) / "fresh.ipynb").exists() else None
+    return outcome if outcome.get("key") == key and outcome["ran"] and (folder(page, build) / FRESH).exists() else None
 
 
 def estimate(page, build):
     """Seconds that a page will take: as last time here, else as when it was accepted, else as such pages take on average."""
     try:
-        return json.loads((folder(page, build) / "outcome.json").read_text(encoding="utf-8"))["seconds"]
+        return json.loads((folder(page, build) / OUTCOME).read_text(encoding="utf-8"))["seconds"]
     except (OSError, ValueError, KeyError):
         pass
     try:
@@ -215,22 +218,22 @@ def prepare(page, build):
     reference = accepted_notebook(page)
     for number, cell in enumerate(code_cells(reference)):
         cell.execution_count = number + 1        # compare every cell; un-run references are reported as problems
-    write_notebook(work / "reference.ipynb", reference)
+    write_notebook(work / "page.ipynb", reference)
     if page.noise.exists():
-        shutil.copy(page.noise, work / "noise.json")
+        shutil.copy(page.noise, work / "page.noise.json")
     return work
 
 
 def nbval_arguments(work):
-    return ["--nbval", "--nbval-current-env", f"--nbval-cell-timeout={CELL_TIMEOUT}", "-p", "bookbuild.nbval_gate",
+    return ["--nbval", "--nbval-current-env", f"--nbval-cell-timeout={CELL_TIMEOUT}", "-p", "nbdrift.plugin", f"--drift-out={work}",
             "-p", "no:cacheprovider", "-q", "--tb=short", "--color=no", f"--rootdir={work}",
-            "-c", "/dev/null", f"{work}/reference.ipynb"]
+            "-c", "/dev/null", f"{work}/page.ipynb"]
 
 
 def conclude(page, work, build, facts):
     """The outcome of a run; its folder takes the place of the old one only now, when it is complete."""
     try:
-        outcome = json.loads((work / "outcome.json").read_text(encoding="utf-8"))
+        outcome = json.loads((work / OUTCOME).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         text = (work / "nbval.log").read_text(encoding="utf-8", errors="replace") if (work / "nbval.log").exists() else "it was never started"
         if os.strerror(errno.ENOSPC) in text:
@@ -238,7 +241,7 @@ def conclude(page, work, build, facts):
         outcome = {"failures": [{"cell": 0, "error": f"the run came to no result:\n{text[-2000:]}", "source": ""}],
                    "ran": False, "peak_bytes": 0, "cells": 0}
     outcome |= facts
-    write(work / "outcome.json", json.dumps(outcome, indent=1))
+    write(work / OUTCOME, json.dumps(outcome, indent=1))
     shutil.rmtree(folder(page, build), ignore_errors=True)
     folder(page, build).parent.mkdir(parents=True, exist_ok=True)
     os.replace(work, folder(page, build))
@@ -252,17 +255,15 @@ def judge(page, key, build, broken, cached):
     {"kind": "drifted", "cell", "quantity", "accepted", "new", "rule", "allowed", "excess"}; cells are numbered as the
     site shows them, the hidden setup cell being 0.
     """
-    outcome = json.loads((folder(page, build) / "outcome.json").read_text(encoding="utf-8"))
+    outcome = json.loads((folder(page, build) / OUTCOME).read_text(encoding="utf-8"))
     result = Result(page, out_of_step(broken), None, outcome["seconds"], outcome["peak_bytes"], cached, outcome["environment"])
     if not outcome["ran"]:
         result.failures += [{"kind": "failed", "cell": failure["cell"], "text": failure["error"].strip()} for failure in outcome["failures"]]
         return result
-    result.fresh = nbformat.read(folder(page, build) / "fresh.ipynb", as_version=4)
+    result.fresh = nbformat.read(folder(page, build) / FRESH, as_version=4)
     if not broken:
         result.failures += out_of_step(misplaced_figures(page))
-    for number, moved in compare_page(page, result.fresh):
-        result.failures.append({"kind": "drifted", "cell": number, "quantity": moved.what, "accepted": moved.accepted, "new": moved.new,
-                                "rule": moved.rule, "allowed": moved.allowed, "excess": None if moved.excess == float("inf") else moved.excess})
+    result.failures += [difference.facts(cell) for cell, difference in compare_page(page, result.fresh)]
     return result
 
 
@@ -297,14 +298,11 @@ def compare_page(page, fresh):
     if not any(cell.execution_count for cell in code_cells(accepted)):
         return []                                # never run: `problems` says so, and everything would differ
     found = []
-    if noise and noise.get("digest") != noise_digest(noise["noise"]):
-        found.append((0, gate.Difference("re-run noise", "as measured", "edited since", "run `make calibrate`")))
+    if noise and noise.get("digest") != digest(noise["noise"]):
+        found.append((0, compare.Difference("re-run noise", "as measured", "edited since", "run `make calibrate`")))
     if noise and noise.get("code") != code_digest(accepted):
-        found.append((0, gate.Difference("re-run noise", "measured for other code", "this code", "run `make calibrate`")))
-    for number, (old, new) in enumerate(zip(code_cells(accepted), code_cells(fresh))):
-        if gate.IGNORED not in new.metadata.get("tags", []):
-            found += [(number, difference) for difference in gate.compare_outputs(old.outputs, new.outputs, noise.get("noise"))]
-    return found
+        found.append((0, compare.Difference("re-run noise", "measured for other code", "this code", "run `make calibrate`")))
+    return found + compare.compare_notebooks(accepted, fresh, noise.get("noise"))
 
 
 def write_fresh(results, target):

@@ -67,7 +67,7 @@ class Kernel:
 
 def become_kernel(connection_file):
     from ipykernel.kernelapp import IPKernelApp
-    for name in [name for name in sys.modules if name.partition(".")[0] in ("d2l_solutions", "bookbuild")]:
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("d2l_solutions", "nbdrift", "bookbuild")]:
         del sys.modules[name]
     IPKernelApp.launch_instance(["-f", connection_file, f"--IPKernelApp.parent_handle={os.getppid()}"])   # dies with it
     os._exit(0)

@@ -11,8 +11,10 @@ import re
 
 from babel.messages import Catalog, pofile
 
-from bookbuild.gate import NUMBER, SVG
-from d2l_solutions.outputs import BUNDLE, html_table, plain_table
+from nbdrift.bundle import BUNDLE
+from nbdrift.compare import NUMBER, SVG
+from nbdrift.outputs import html_table, plain_table
+
 from d2l_solutions.words import ZH
 
 FIELD = re.compile(r"\{([^{}]*)\}")

@@ -23,7 +23,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from . import outputs
+from nbdrift import publish
 
 FIRST = 10                      # minibatches whose losses are the fingerprint of a run
 EVALUATION_BATCH = 500
@@ -504,7 +504,7 @@ def _publish(runs, settings):
     trained = {"train loss": runs.train_loss, "train accuracy": runs.train_acc, "valid accuracy": runs.valid_acc,
                "test accuracy": runs.test_acc, "test loss": runs.test_loss, **{
                    f"gradient {key}": value for key, value in (runs.grad_norms or {}).items()}}
-    outputs.publish(text, runs.name, structure={"seeds": list(runs.seeds), "epochs": E, "images": runs.images,
+    publish(text, runs.name, structure={"seeds": list(runs.seeds), "epochs": E, "images": runs.images,
                                                 "parameters": parameters, "net": describe(runs.nets[0]), **settings},
                     first_steps={"losses": runs.first_losses, "loss before training": runs.test_loss[:, 0],
                                  "first batch": runs.first_batch, "test images": runs.test_images},

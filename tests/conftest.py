@@ -37,7 +37,7 @@ PAGE = HEADER + """\
 ```{{code-cell}} ipython3
 import numpy as np
 import matplotlib.pyplot as plt
-from d2l_solutions.outputs import publish, report, show
+from nbdrift import publish, report, show
 x = np.linspace(0, 1, 7)
 print("shape", x.shape, "mean 0.5000")
 ```
@@ -85,7 +85,7 @@ def make_book(root, source=PAGE):
     """A book of one page in the folder `root`, neither run nor accepted."""
     (root / "_config.yml").write_text("repository:\n  url: https://example.org/book\n")
     (root / "requirements.txt").write_text("numpy>=2\n")
-    for package in ("d2l_solutions", "bookbuild"):
+    for package in ("d2l_solutions", "nbdrift", "bookbuild"):
         shutil.copytree(ROOT / package, root / package, ignore=shutil.ignore_patterns("__pycache__"))
     page = write_page(root, source)
     for edition in pages.EDITIONS:

@@ -21,9 +21,10 @@ from typing import Callable, NamedTuple
 import nbformat
 import numpy as np
 
-from bookbuild import gate, pages, run
+from bookbuild import pages, run
 from conftest import HEADER, ROOT, bookbuild, make_book
-from d2l_solutions.outputs import BUNDLE, pack, unpack
+from nbdrift import compare
+from nbdrift.bundle import BUNDLE, pack, unpack
 
 BY_DIGEST = ("belong to other code", "measured for other code")
 OUTPUTS = ("outputs", "bookkeeping")             # layers in which nothing has to run
@@ -49,10 +50,10 @@ TRAINING_PAGE = HEADER + """\
 ```{{code-cell}} ipython3
 from torch import nn
 from d2l_solutions.data import load
-from d2l_solutions.outputs import report, show
 from d2l_solutions.plots import training_curves
 from d2l_solutions.statistics import mean_interval, paired_difference
 from d2l_solutions.train import lenet, train
+from nbdrift import report, show
 data = load("fashion_mnist")
 data = data._replace(train_x=data.train_x[:5000], train_y=data.train_y[:5000], test_x=data.test_x[:1000], test_y=data.test_y[:1000])
 ```
@@ -107,8 +108,8 @@ def code(old, new, editions=pages.EDITIONS, paired=True):
     return seed
 
 
-def library(file, old, new):
-    return lambda page: replace(page.root / "d2l_solutions" / file, old, new)
+def library(file, old, new, package="d2l_solutions"):
+    return lambda page: replace(page.root / package / file, old, new)
 
 
 def book_file(file, change):
@@ -146,7 +147,7 @@ def output(change):
 
 
 def fresh_file(page):
-    return run.folder(page, page.root / "_build") / "fresh.ipynb"
+    return run.folder(page, page.root / "_build") / run.FRESH
 
 
 def printed(old, new):
@@ -174,7 +175,7 @@ def numbers(name, rule, key, change):
     """The numbers under one key of a bundle; `change` gets the array and returns another."""
     def mutate(data):
         values = data[BUNDLE][rule]
-        exact = gate.integral(values[key])
+        exact = compare.integral(values[key])
         changed = change(unpack(values[key]))
         values[key] = pack(changed.astype(int) if exact else changed)
     return drawn(name, mutate)
@@ -214,7 +215,7 @@ def beyond_noise(name, key, factor):
     def seed(page):
         noise = unpack(json.loads(page.noise.read_text())["noise"][name]["trained"][key])
         def change(array):
-            return array + factor * np.maximum(gate.Z * noise, gate.FLOOR * max(np.abs(array).max(), 1.0))
+            return array + factor * np.maximum(compare.Z * noise, compare.FLOOR * max(np.abs(array).max(), 1.0))
         numbers(name, "trained", key, change)(page)
     return seed
 
@@ -229,7 +230,7 @@ def copy_page(number, root):
             shutil.copy(file, page.md(edition).parent)
     for file in ("_config.yml", "_toc.yml", "requirements.txt"):
         shutil.copy(ROOT / file, root)
-    for package in ("d2l_solutions", "bookbuild"):
+    for package in ("d2l_solutions", "nbdrift", "bookbuild"):
         shutil.copytree(ROOT / package, root / package, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
     (root / "figures").mkdir(exist_ok=True)
     for file in (ROOT / "figures").glob(f"{number}-*.svg"):
@@ -263,7 +264,7 @@ def finish_pretence(page):
     if page.md("en").exists():
         outcome = {"key": run.run_key(page, run.environment()), "ran": True, "failures": [], "seconds": 0.0, "peak_bytes": 0,
                    "environment": run.environment()}
-        fresh_file(page).with_name("outcome.json").write_text(json.dumps(outcome))
+        fresh_file(page).with_name(run.OUTCOME).write_text(json.dumps(outcome))
 
 
 def copy_for(mutation, root, training_book):
@@ -307,7 +308,7 @@ def trials(mutations, training_book=None):
 def told(failure):
     """One failure of a page (see run.judge) as a text."""
     if failure["kind"] == "drifted":
-        moved = gate.Difference(failure["quantity"], *(failure[key] for key in ("accepted", "new", "rule")),
+        moved = compare.Difference(failure["quantity"], *(failure[key] for key in ("accepted", "new", "rule")),
                                 failure["excess"] or float("inf"), failure["allowed"])
         return f"code cell {failure['cell']}: {moved}"
     return f"code cell {failure['cell']} failed: {failure['text']}" if "cell" in failure else failure["text"]
@@ -320,7 +321,7 @@ def catch(mutation, said):
         if mutation.caught in text:
             lines = text.strip().splitlines()
             error = [line for line in lines if re.match(r"\w*(Error|Exception)\b", line)]
-            return gate.brief(": ".join(dict.fromkeys([lines[0].split(": ")[0], error[-1]])) if error else lines[0], 160)
+            return compare.brief(": ".join(dict.fromkeys([lines[0].split(": ")[0], error[-1]])) if error else lines[0], 160)
 
 
 def line(row):
@@ -521,7 +522,7 @@ def library_faults():
         yield Mutation(fault, "library", TRAINING, library(file, old, new), caught)
     yield Mutation("wrong data: one byte of the labels", "library", TRAINING, damage_data, "damaged")
     yield Mutation("a stored accuracy edited", "library", "6.6.2", edit_study, "code cell")
-    yield Mutation("a sound at half volume", "library", "6.3.3", library("outputs.py", ".max() * 32767", ".max() * 16383"), "samples at")
+    yield Mutation("a sound at half volume", "library", "6.3.3", library("outputs.py", ".max() * 32767", ".max() * 16383", "nbdrift"), "samples at")
     yield Mutation("wrong answers are no longer tried", "library", "6.3.1", library("checks.py", "check(*candidates)\n    except", "raise raises\n    except"), "words must be equal")
 
 

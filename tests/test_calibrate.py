@@ -2,8 +2,10 @@
 import numpy as np
 import pytest
 
-from bookbuild import calibrate, gate, pages, report_page, run
-from d2l_solutions.outputs import pack
+from bookbuild import calibrate, pages, report_page, run
+from nbdrift import compare
+from nbdrift.bundle import pack, unpack
+from nbdrift.noise import digest
 
 TRAINED = [page for page in pages.find_pages() if page.noise.exists()]
 ROWS = [pytest.param(*row, id=f"{page.number} {row[0]}, {row[1]}") for page in TRAINED for row in calibrate.sensitivity(page)]
@@ -12,7 +14,7 @@ ROWS = [pytest.param(*row, id=f"{page.number} {row[0]}, {row[1]}") for page in T
 def share_caught(value, sd, shift, unit, draws=4000):
     """How often the gate tells apart two runs of a number with this re-run noise, one of them shifted."""
     normal = np.random.default_rng(0).normal
-    caught = [bool(gate.compare_arrays("number", "trained", pack(np.array(value + normal(0, sd))),
+    caught = [bool(compare.compare_arrays("number", "trained", pack(np.array(value + normal(0, sd))),
                                        pack(np.array(value + shift + normal(0, sd))), pack(np.array(sd)), unit)) for _ in range(draws)]
     return np.mean(caught)
 
@@ -58,7 +60,7 @@ def test_noise_leans_on_the_neighbours_at_the_same_epoch():
     normal = np.random.default_rng(0).normal
     sd = np.array([1e-2, 1e-3])                                         # of the first and the second epoch
     runs = [{"net": {"first_steps": {"losses": np.ones((50, 3))}, "trained": {"accuracy": normal(0.8, sd, (50, 2))}}} for _ in range(3)]
-    found = calibrate.unpack(calibrate.measure(runs)["net"]["trained"]["accuracy"])
+    found = unpack(calibrate.measure(runs)["net"]["trained"]["accuracy"])
     assert found.mean(axis=0) == pytest.approx(sd, rel=0.15)
     assert found.min(axis=0) == pytest.approx(sd, rel=0.25), "an element with little noise by luck is not trusted"
 
@@ -80,7 +82,7 @@ def test_the_figure_of_the_noise_is_drawn_from_the_measured_noise():
 
 
 def test_the_page_about_the_noise_reads_its_figure_rightly():
-    noise = {(page.number, name): np.sqrt(np.square(calibrate.unpack(rules["trained"]["test loss"])[:, 1:]).mean(axis=0))
+    noise = {(page.number, name): np.sqrt(np.square(unpack(rules["trained"]["test loss"])[:, 1:]).mean(axis=0))
              for page in TRAINED for name, rules in run.page_noise(page)["noise"].items() if "test loss" in rules["trained"]}
     smooth, maximum = noise.pop(("6.6.1", "average pooling")), noise.pop(("6.6.1", "max pooling"))
     assert np.array_equal(smooth, noise.pop(("6.6.4", "LeNet"))) and (smooth < maximum).all()
@@ -92,6 +94,6 @@ def test_the_page_about_the_noise_reads_its_figure_rightly():
 def test_what_was_recorded_is_unedited_and_made_under_the_rules_of_the_gate():
     record = calibrate.read_record(pages.ROOT)
     assert {name: record[name] for name in calibrate.RULES} == calibrate.RULES, "the gate's rules changed since the calibration: `make calibrate`"
-    assert record["digest"] == pages.noise_digest([calibrate.RULES, record["pages"]]), "edited since: `make calibrate`"
+    assert record["digest"] == digest([calibrate.RULES, record["pages"]]), "edited since: `make calibrate`"
     for device, one in report_page.benchmark().items():
-        assert one["digest"] == pages.noise_digest({name: value for name, value in one.items() if name != "digest"}), f"{device}: `make bench`"
+        assert one["digest"] == digest({name: value for name, value in one.items() if name != "digest"}), f"{device}: `make bench`"

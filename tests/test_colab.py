@@ -19,8 +19,9 @@ from nbformat.v4 import new_code_cell
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from bookbuild import gate, pages, practice
+from bookbuild import pages, practice
 from elsewhere import add_kernel, colab_packages, like_colab, make_environment, run, served_at, site_packages, with_dependencies
+from nbdrift import compare
 from test_pages import each_page, tags
 from test_practice import filled
 
@@ -65,9 +66,9 @@ def practice_cells(page):
 def check_outputs(page, accepted, executed):
     noise = json.loads(page.noise.read_text())["noise"] if page.noise.exists() else {}
     for old, new in zip(accepted, executed, strict=True):
-        if not tags(old) & {"setup", gate.IGNORED}:
+        if not tags(old) & {"setup", compare.IGNORED}:
             outputs = [output for output in new.outputs if output.get("name") != "stderr"]      # the progress of a training
-            assert [str(difference) for difference in gate.compare_outputs(old.outputs, outputs, noise)] == [], old.source
+            assert [str(difference) for difference in compare.compare_outputs(old.outputs, outputs, noise)] == [], old.source
 
 
 def check_passed(page, executed):
@@ -89,11 +90,12 @@ def imported(source):
 
 def test_colab_and_the_setup_cell_together_give_all_that_is_imported():
     given = set(colab_packages()) | installed_by(pages.setup_source())
-    code = [file.read_text(encoding="utf-8") for file in (pages.ROOT / "d2l_solutions").glob("*.py")]
+    code = [file.read_text(encoding="utf-8") for package in ("d2l_solutions", "nbdrift") for file in (pages.ROOT / package).glob("*.py")
+            if file.name not in ("plugin.py", "report.py", "noise.py")]          # which pages do not import
     for page in pages.find_pages():
         notebooks = [page.ipynb("en"), *(file for file in [practice.path(page, "en")] if file.exists())]
         code += [cell.source for file in notebooks for cell in pages.code_cells(nbformat.read(file, as_version=4)) if "%pip" not in cell.source]
-    names = set.union(*map(imported, code)) - set(sys.stdlib_module_names) - {"d2l_solutions", "IPython"}
+    names = set.union(*map(imported, code)) - set(sys.stdlib_module_names) - {"d2l_solutions", "nbdrift", "IPython"}
     assert {"torch", "d2l", "sympy"} <= names
     for name in sorted(names):
         assert {canonicalize_name(one) for one in packages_distributions()[name]} & given, f"neither Colab nor the setup cell gives {name}"
@@ -130,13 +132,13 @@ def test_the_setup_cell_installs_all_that_a_page_needs(colab, tmp_path):
     accepted = page_cells(FIRST)
     assert len(accepted) > 5 and "%pip install" in accepted[0].source
     check_outputs(FIRST, accepted, run(environment, accepted, tmp_path / "page", variables))
-    script = "import d2l, d2l_solutions, pathlib; print(pathlib.Path(d2l.__file__).parents[1]); print(d2l_solutions.__path__[0])"
+    script = "import d2l, d2l_solutions, nbdrift, pathlib; print(pathlib.Path(d2l.__file__).parents[1]); print(d2l_solutions.__path__[0], nbdrift.__path__[0])"
     found = subprocess.run([environment / "bin" / "python", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=True,
                            env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"}).stdout.split()
     assert all(str(environment / "lib") in path for path in found), found
-    source = pages.ROOT / "d2l_solutions"
-    for file in [*source.rglob("*.py"), *source.rglob("*.json")]:
-        assert (type(file)(found[1]) / file.relative_to(source)).is_file(), f"{file.name} is not installed"
+    for source, there in zip((pages.ROOT / "d2l_solutions", pages.ROOT / "nbdrift"), found[1:]):
+        for file in [*source.glob("*.py"), *source.rglob("*.json")]:
+            assert (type(file)(there) / file.relative_to(source)).is_file(), f"{file.name} is not installed"
 
 
 def test_a_practice_notebook_says_what_is_missing_and_takes_the_answer(colab, tmp_path):

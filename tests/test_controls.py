@@ -12,8 +12,8 @@ import torch
 import torch.nn.functional as F
 from bs4 import BeautifulSoup
 
-from d2l_solutions.outputs import BUNDLE, unpack
 from d2l_solutions.statistics import mean_interval
+from nbdrift.bundle import BUNDLE, unpack
 
 ROOT = Path(__file__).resolve().parents[1]
 SITE = ROOT / "_build" / "html"

@@ -233,7 +233,7 @@ def processes_of(root):
 
 
 @pytest.mark.parametrize("command", ["book", "accept"])
-@pytest.mark.parametrize("number, sign", [(signal.SIGINT, "reference.ipynb"), (signal.SIGTERM, "nbval.log")], ids=["early", "late"])
+@pytest.mark.parametrize("number, sign", [(signal.SIGINT, "page.ipynb"), (signal.SIGTERM, "nbval.log")], ids=["early", "late"])
 def test_an_interrupt_while_pages_run(accepted, command, number, sign):
     other_page(accepted, "import time; time.sleep(600)")
     before = snapshot(accepted)

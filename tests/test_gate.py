@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from matplotlib import image
 
-from bookbuild import gate
-from d2l_solutions.outputs import BUNDLE, pack, unpack
+from nbdrift import compare
+from nbdrift.bundle import BUNDLE, pack, unpack
 
 
 def text(string, kind="text/plain"):
@@ -27,7 +27,7 @@ def bundle(structure=None, text="<figure f>", **values):
 
 
 def differences(accepted, new, noise=None):
-    return gate.compare_outputs([accepted], [new], noise)
+    return compare.compare_outputs([accepted], [new], noise)
 
 
 @pytest.mark.parametrize("accepted, new", [
@@ -48,11 +48,11 @@ def test_anything_else_must_be_equal(accepted, new):
 
 def test_missing_and_extra_outputs():
     one, two = stream("a"), text("b")
-    assert gate.compare_outputs([one, two], [one])[0].rule == "an output is missing"
-    assert gate.compare_outputs([one], [one, two])[0].rule == "an output too many"
-    assert gate.compare_outputs([one], [text("a")])[0].what == "kind of output"
-    assert gate.compare_outputs([stream("a"), stream("b", "stderr"), stream("c")], [stream("ac"), stream("b", "stderr")]) == []
-    assert gate.compare_outputs([stream("a")], [stream("a", "stderr")])
+    assert compare.compare_outputs([one, two], [one])[0].rule == "an output is missing"
+    assert compare.compare_outputs([one], [one, two])[0].rule == "an output too many"
+    assert compare.compare_outputs([one], [text("a")])[0].what == "kind of output"
+    assert compare.compare_outputs([stream("a"), stream("b", "stderr"), stream("c")], [stream("ac"), stream("b", "stderr")]) == []
+    assert compare.compare_outputs([stream("a")], [stream("a", "stderr")])
 
 
 def test_errors_are_compared_by_name_and_text():
@@ -62,8 +62,19 @@ def test_errors_are_compared_by_name_and_text():
     assert differences(error, {**error, "ename": "TypeError"})
 
 
-def test_a_picture_without_numbers_is_refused_even_if_equal():
-    assert differences(text("iVBOR", "image/png"), text("iVBOR", "image/png"))
+def drawn(level, program="Matplotlib version3.10"):
+    """An output that holds a picture of 4 by 4 equal pixels."""
+    file = io.BytesIO()
+    image.imsave(file, np.full((4, 4, 4), round(255 * level), np.uint8), metadata={"Software": program})
+    return text(base64.b64encode(file.getvalue()).decode(), "image/png")
+
+
+def test_a_picture_without_numbers_is_compared_level_by_level_with_one_made_alike():
+    assert not differences(drawn(0.5), drawn(0.5)) and not differences(drawn(0.5), drawn(0.5 + 1.5 / 255))
+    found, = differences(drawn(0.5), drawn(0.6))
+    assert found.excess > 10 and not found.unguarded
+    found, = differences(drawn(0.5), drawn(0.5, "Matplotlib version3.7"))
+    assert found.unguarded and "version3.7" in found.new
 
 
 def drawing(path, version="3.11.2", png=None):
@@ -158,17 +169,17 @@ def test_first_steps_are_compared_tightly():
     found, = differences(bundle(first_steps={"losses": losses}), bundle(first_steps={"losses": losses * [[1, 1], [1, 1.001]]}))
     assert "[1, 1]" in found.what and found.excess == pytest.approx(10, rel=0.01)
     noise = {"f": {"first_steps": {"losses": [[1e-7, 0.001], [1e-7, 0.001]]}}}
-    assert not differences(bundle(first_steps={"losses": losses}), bundle(first_steps={"losses": losses + [[0, 0.9 * gate.Z * 0.001], [0, 0]]}), noise)
-    assert differences(bundle(first_steps={"losses": losses}), bundle(first_steps={"losses": losses + [[0, 1.1 * gate.Z * 0.001], [0, 0]]}), noise)
+    assert not differences(bundle(first_steps={"losses": losses}), bundle(first_steps={"losses": losses + [[0, 0.9 * compare.Z * 0.001], [0, 0]]}), noise)
+    assert differences(bundle(first_steps={"losses": losses}), bundle(first_steps={"losses": losses + [[0, 1.1 * compare.Z * 0.001], [0, 0]]}), noise)
     assert differences(bundle(first_steps={"losses": losses}), bundle(first_steps={"losses": losses + [[0.001, 0], [0, 0]]}), noise)
 
 
 def test_trained_numbers_may_move_by_their_noise():
     accepted, noise = bundle(trained={"accuracy": [0.80, 0.81]}), {"f": {"trained": {"accuracy": [0.0005, 0.0]}}}
     moved = lambda a, b: differences(accepted, bundle(trained={"accuracy": [0.80 + a, 0.81 + b]}), noise)
-    assert not moved(0.9 * gate.Z * 0.0005, 0)
-    assert moved(1.1 * gate.Z * 0.0005, 0)
-    assert not moved(0, 0.9 * gate.FLOOR) and moved(0, 1.1 * gate.FLOOR)
+    assert not moved(0.9 * compare.Z * 0.0005, 0)
+    assert moved(1.1 * compare.Z * 0.0005, 0)
+    assert not moved(0, 0.9 * compare.FLOOR) and moved(0, 1.1 * compare.FLOOR)
     assert "calibrate" in differences(accepted, accepted)[0].rule, "no noise measured"
     assert differences(accepted, accepted, {"f": {"trained": {"accuracy": [0.0005]}}}), "noise of another shape"
 
@@ -178,7 +189,7 @@ def test_trained_numbers_may_move_by_their_noise():
 def test_the_least_that_a_trained_number_may_move_is_one_test_image(structure, unit):
     accepted, noise = bundle(trained={"gain": 0.5}, structure=structure), {"f": {"trained": {"gain": 0.0}}}
     moved = lambda by: differences(accepted, bundle(trained={"gain": 0.5 + by}, structure=structure), noise)
-    assert not moved(0.9 * gate.FLOOR * unit) and moved(1.1 * gate.FLOOR * unit)
+    assert not moved(0.9 * compare.FLOOR * unit) and moved(1.1 * compare.FLOOR * unit)
 
 
 def test_words_of_a_trained_output_are_exact_and_its_numbers_masked():
@@ -190,5 +201,5 @@ def test_words_of_a_trained_output_are_exact_and_its_numbers_masked():
 
 
 def test_a_difference_says_what_moved_from_what_to_what_and_how_much_was_allowed():
-    found, = differences(bundle(trained={"accuracy": [0.80]}), bundle(trained={"accuracy": [0.79]}), {"f": {"trained": {"accuracy": [0.004 / gate.Z]}}})
+    found, = differences(bundle(trained={"accuracy": [0.80]}), bundle(trained={"accuracy": [0.79]}), {"f": {"trained": {"accuracy": [0.004 / compare.Z]}}})
     assert str(found) == "f, accuracy at [0]: accepted 0.8, now 0.79 (trained: allowed 0.004, 2.5 times what is allowed)"

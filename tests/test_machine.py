@@ -105,7 +105,7 @@ def test_a_page_builds_under_any_locale(accepted, locale, tmp_path):
 
 def test_all_text_is_read_and_written_as_utf_8():
     """By whoever reads files: no call that leaves the encoding to the locale."""
-    for file in [*(ROOT / "bookbuild").glob("*.py"), *(ROOT / "d2l_solutions").glob("*.py")]:
+    for file in [file for package in ("bookbuild", "d2l_solutions", "nbdrift") for file in (ROOT / package).glob("*.py")]:
         for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(call, ast.Call) and getattr(call.func, "attr", "") in ("read_text", "write_text"):
                 assert any(word.arg == "encoding" for word in call.keywords), f"{file.name}:{call.lineno}"

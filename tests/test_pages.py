@@ -9,9 +9,10 @@ import matplotlib
 import nbformat
 import pytest
 
-from bookbuild import calibrate, gate, pages, run
+from bookbuild import calibrate, pages, run
 from d2l_solutions import checks
-from d2l_solutions.outputs import BUNDLE
+from nbdrift import compare
+from nbdrift.bundle import BUNDLE
 
 PAGES = pages.find_pages()
 HEADINGS = {"en": ["Exercise", "Answer", "Example", "Solution", "Check", "Further"], "zh": ["练习", "答案", "例子", "解答", "检验", "延伸"]}
@@ -98,7 +99,7 @@ def digits(number):
 def told_numbers(page):
     """The numbers of a page's code and outputs, as digits(); they may be rounded to those of an answer."""
     cells = pages.code_cells(run.accepted_notebook(page))
-    text = " ".join([*(cell.source.replace("_", "") for cell in cells), *(gate.describe(output) for cell in cells for output in cell.outputs)])
+    text = " ".join([*(cell.source.replace("_", "") for cell in cells), *(compare.describe(output) for cell in cells for output in cell.outputs)])
     return {float(number.replace(",", "")) for number in re.findall(r"\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?", text)}
 
 

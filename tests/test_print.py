@@ -40,7 +40,8 @@ TITLES = {"en": ["Book", "6.1 Section", "6.1.1 Padding 1", "6.1.2 Padding 2"], "
 
 def make_book(root, address="https://example.org/"):
     """A repository with two pages per edition; their notebooks hold a figure, a sound and a control."""
-    shutil.copytree(ROOT / "bookbuild", root / "bookbuild", ignore=shutil.ignore_patterns("__pycache__"))
+    for package in ("bookbuild", "nbdrift"):
+        shutil.copytree(ROOT / package, root / package, ignore=shutil.ignore_patterns("__pycache__"))
     for file in ("_config.yml", "requirements.txt"):
         shutil.copy(ROOT / file, root)
     toc = {"format": "jb-book", "root": "chapters/index", "parts": []}

@@ -8,7 +8,8 @@ import pytest
 
 from bookbuild import pages, report, run
 from conftest import HEADER, bookbuild, make_book
-from d2l_solutions.outputs import BUNDLE, pack, unpack
+from nbdrift import moved
+from nbdrift.bundle import BUNDLE, pack, unpack
 
 PAGE = HEADER + """\
 # 1.1.1 {title}
@@ -21,7 +22,7 @@ PAGE = HEADER + """\
 ```{{code-cell}} ipython3
 import numpy as np
 import matplotlib.pyplot as plt
-from d2l_solutions.outputs import publish, report, show, sound
+from nbdrift import publish, report, show, sound
 print("the kernel has 25 weights\\nand its mean is 0.5000\\nits sign alternates")
 ```
 
@@ -185,5 +186,5 @@ def test_a_long_list_is_cut_on_the_terminal_but_not_in_the_report(reported_book,
 
 def test_a_quantity_that_only_one_figure_draws_has_no_label():
     structure = {"axes": [{"artists": [{"label": "cube"}]}]}
-    assert report.label("f, 0/0-line/y", structure) == ' ("cube")'
-    assert report.label("f, 0/1-line/y", structure) == report.label("f, 1/0-line/y", structure) == report.label("f, axes", structure) == ""
+    assert moved.label("f, 0/0-line/y", structure) == ' ("cube")'
+    assert moved.label("f, 0/1-line/y", structure) == moved.label("f, 1/0-line/y", structure) == moved.label("f, axes", structure) == ""

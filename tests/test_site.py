@@ -389,7 +389,8 @@ def book(tmp_path, monkeypatch):
     """A repository with one page per edition, and its executed notebooks."""
     monkeypatch.setenv("GITHUB_REPOSITORY", "someone/a-fork")
     root = tmp_path / "book"
-    shutil.copytree(ROOT / "bookbuild", root / "bookbuild")
+    for package in ("bookbuild", "nbdrift"):
+        shutil.copytree(ROOT / package, root / package)
     for file in ("_config.yml", "requirements.txt"):
         shutil.copy(ROOT / file, root)
     toc = {"format": "jb-book", "root": "chapters/index", "parts": []}

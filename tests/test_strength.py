@@ -5,7 +5,8 @@ import io
 import pytest
 
 import strength
-from bookbuild import gate, pages, run
+from bookbuild import pages, run
+from nbdrift import compare
 from test_pages import each_page, execute, module, tags
 
 
@@ -64,7 +65,7 @@ def test_a_weakened_check_shows(weakened):
                 except RuntimeError as error:
                     assert "compared nothing" in str(error)
                     return
-            assert gate.compare_text("stdout", gate.describe(cell.outputs[0]), said.getvalue()), "the gate would not notice"
+            assert compare.compare_text("stdout", compare.describe(cell.outputs[0]), said.getvalue()), "the gate would not notice"
             return
         if "figure" not in tags(cell):
             with contextlib.redirect_stdout(io.StringIO()):

@@ -4,8 +4,9 @@ import re
 import nbformat
 import pytest
 
-from bookbuild import gate, pages, practice, run, words
+from bookbuild import pages, practice, run, words
 from conftest import make_book
+from nbdrift import compare
 from test_pages import each_page
 
 
@@ -85,7 +86,7 @@ def test_numbers_are_the_same_in_both_editions(page):
     cells = {edition: pages.code_cells(nbformat.read(page.ipynb(edition), as_version=4)) for edition in pages.EDITIONS}
     for english, translated in zip(cells["en"], cells["zh"], strict=True):
         for one, other in zip(english.outputs, translated.outputs, strict=True):
-            texts = [gate.describe(output) + "\n" + gate.drawn_text(output.get("data", {}).get(gate.SVG, ""), False) for output in (one, other)]
+            texts = [compare.describe(output) + "\n" + compare.drawn_text(output.get("data", {}).get(compare.SVG, ""), False) for output in (one, other)]
             assert sorted(re.findall(r"\d+(?:\.\d+)?", texts[0])) == sorted(re.findall(r"\d+(?:\.\d+)?", texts[1])), english.source
 
 

@@ -1,16 +1,20 @@
-"""The gate: compares what a page's cells put out now with the accepted outputs.
+"""The gate: compares what a notebook's cells put out now with the accepted outputs.
 
 Rules, by what an output is:
     words, shapes, integers, booleans      equal
-    printed real numbers                   equal to within one unit of their last printed digit
-    numbers behind a figure ("computed")   equal to within COMPUTED of their scale
+    printed real numbers                   equal to within one unit of their last printed digit (and with as many digits, unless one is printed
+                                           in full), to PRINTED of themselves, or to Z times their re-run noise where it was measured and is more;
+                                           equal if both are below ROUNDING times the largest number beside them
+    numbers behind a figure ("computed")   equal to within COMPUTED of their scale, or Z times their noise where that is more
     first steps of a training run          equal to within FIRST_STEPS, relative, or Z times their noise if that is more
     end of a training run ("trained")      equal to within Z times their measured re-run noise, or FLOOR if that is more;
                                            FLOOR of 100 where the words speak of per cent or points
-A bundle of numbers (see d2l_solutions.outputs) is compared in place of the picture, sound or text that was made of it.
-Of a picture, what is written in it is compared as well; where its numbers are the same to the last digit and matplotlib is of the
-same version, the whole drawing. What a player plays must be the samples of its bundle, a text its template filled with its numbers.
-The numbers in a text are masked where the trained numbers behind it moved.
+A bundle of numbers (see `bundle`) is compared in place of the picture, sound or text that was made of it. Of a picture, what is
+written in it is compared as well; where its numbers are the same to the last digit and matplotlib is of the same version, the whole
+drawing. What a player plays must be the samples of its bundle, a text its template filled with its numbers. The numbers in a text
+are masked where the trained numbers behind it moved. What no two runs share (addresses in memory, the kernel's temporary file,
+names that pandas makes up, durations in cells that measure them) is no word. A picture without numbers is compared level by level
+with one that was made like it; with one that was not, it cannot be: a difference that is `unguarded`.
 """
 import base64
 import io
@@ -21,30 +25,51 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from d2l_solutions.outputs import BUNDLE, unpack
+from nbdrift.bundle import BUNDLE, unpack
 
 COMPUTED = 1e-5
 FIRST_STEPS = 1e-4
+PRINTED = 1e-9
+ROUNDING = 1e-13
+BARE = 8                         # digits that stand behind a point with nothing behind it, as numpy writes it
+FULL = 7                         # from so many digits on a number is printed as it is, without zeros at its end
 Z = 11
 FLOOR = 1.5e-4                   # one image of the 10,000 in a test set passes, two do not
 NUMBER = re.compile(r"(?<![\w.])[-+−]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?(?![\w]|\.\d)", re.I)
-SVG = "image/svg+xml"
+SVG, PNG = "image/svg+xml", "image/png"
 STYLE = re.compile('style="([^"]*)"')
 DRAWN_BY = re.compile("Matplotlib v[^,<]*")
 PIXELS = re.compile("data:image/png;base64,([^\"]*)")
 SOUND = re.compile("data:audio/wav;base64,([^\"]*)")
 IGNORED = "nbval-ignore-output"
+WIDGETS = "application/vnd.jupyter.widget-view+json"     # refers to a widget by a name made up in each run
+MADE_UP = [(re.compile(pattern), put) for pattern, put in (
+    (r"\b0x[0-9a-fA-F]{6,16}\b", "0x"),                   # where an object lies in memory
+    (r"\S*ipykernel_\d+[/\\]\d+\.py", "<cell>"), (r"<ipython-input-[^>]*>", "<cell>"),
+    (r"\S*[/\\](?:site|dist)-packages[/\\]", ""),         # where a package that warns is installed
+    (r"\bT_[0-9a-f]{5}(?=_|\b)", "T_"))]                  # a styled data frame
+TIMER = re.compile(r"^\s*%%?(?:time|timeit|prun|lprun|memit)\b", re.M)
+DURATION = re.compile(r"\d[\d.,]*(?:e-?\d+)?\s*(?:ns|µs|μs|us|ms|s|min|h)\b|\d[\d,]* loops?\b|The slowest run took .*\n?.*cached.*")
 
 
 @dataclass
 class Difference:
-    """One thing that moved. `excess`: by how many times `allowed` (infinity where nothing, or no distance, was allowed)."""
+    """One thing that moved. `excess`: by how many times `allowed` (infinity where nothing, or no distance, was allowed).
+
+    unguarded: nothing is known to have moved, but the two could not be compared.
+    """
     what: str
     accepted: str
     new: str
     rule: str
     excess: float = float("inf")
     allowed: float | None = None
+    unguarded: bool = False
+
+    def facts(self, cell):
+        """The same for programs, as JSON can tell it; cell: number of the code cell."""
+        return {"kind": "drifted", "cell": cell, "quantity": self.what, "accepted": self.accepted, "new": self.new, "rule": self.rule,
+                "allowed": self.allowed, "excess": None if self.excess == float("inf") else self.excess}
 
     def __str__(self):
         allowed = "" if self.allowed is None else f": allowed {self.allowed:.2g}"
@@ -52,9 +77,20 @@ class Difference:
         return f"{self.what}: accepted {self.accepted}, now {self.new} ({self.rule}{allowed}{excess})"
 
 
-def compare_outputs(accepted, new, noise=None):
-    """Differences between two lists of a cell's outputs. noise: {output name: {rule: {quantity: sd}}}."""
-    accepted, new = merge_streams(accepted), merge_streams(new)
+def compare_notebooks(accepted, new, noise=None):
+    """[(number of the code cell, Difference)] between two executed notebooks with the same code, but for cells tagged IGNORED."""
+    cells = ([cell for cell in notebook.cells if cell.cell_type == "code"] for notebook in (accepted, new))
+    return [(number, difference) for number, (old, fresh) in enumerate(zip(*cells)) if IGNORED not in fresh.metadata.get("tags", [])
+            for difference in compare_outputs(old.outputs, fresh.outputs, noise, number, fresh.source)]
+
+
+def compare_outputs(accepted, new, noise=None, cell=None, source=""):
+    """Differences between two lists of a cell's outputs.
+
+    noise: {output name: {rule: {quantity: sd}}}; an output without a bundle is called as `place` says.
+    cell, source: number and code of the cell.
+    """
+    accepted, new = comparable(accepted, source), comparable(new, source)
     found = []
     for i in range(max(len(accepted), len(new))):
         if i >= len(new):
@@ -62,8 +98,25 @@ def compare_outputs(accepted, new, noise=None):
         elif i >= len(accepted):
             found.append(Difference(f"output {i}", "nothing", brief(describe(new[i])), "an output too many"))
         else:
-            found += compare_output(accepted[i], new[i], noise or {})
+            found += compare_output(accepted[i], new[i], noise or {}, place(cell, i))
     return found
+
+
+def comparable(outputs, source):
+    """The outputs of a cell with this code, one for each stream, without the durations that it measures."""
+    return merge_streams(without_durations(outputs) if TIMER.search(source) else outputs)
+
+
+def place(cell, number):
+    """What the noise of an output without a bundle goes by."""
+    return f"cell {cell}, output {number}"
+
+
+def without_durations(outputs):
+    """The outputs of a cell that measures time, without what it measured."""
+    bare = lambda value: DURATION.sub("<time>", value) if isinstance(value, str) else value
+    return [{**output, **({"text": bare(output["text"])} if output["output_type"] == "stream" else
+                          {"data": {kind: bare(value) for kind, value in output["data"].items()}} if "data" in output else {})} for output in outputs]
 
 
 def merge_streams(outputs):
@@ -87,14 +140,17 @@ def describe(output):
     return output["data"].get("text/plain", ", ".join(output["data"]))
 
 
-def compare_output(accepted, new, noise):
+def compare_output(accepted, new, noise, name):
     kinds = [output["name"] if output["output_type"] == "stream" else
              "error" if output["output_type"] == "error" else "data" for output in (accepted, new)]
     if kinds[0] != kinds[1]:
         return [Difference("kind of output", f"{kinds[0]} {brief(describe(accepted))}", f"{kinds[1]} {brief(describe(new))}", "must be equal")]
+    printed = noise.get(name, {}).get("printed", {})
     if kinds[0] != "data":
-        return compare_text(kinds[0], describe(accepted), describe(new))
+        return compare_text(kinds[0], describe(accepted), describe(new), noise=printed.get("text"))
     old_data, new_data = accepted["data"], new["data"]
+    if BUNDLE in new_data and BUNDLE not in old_data and PNG in old_data.keys() | {SVG}:
+        return [Difference("a figure", "a picture", "its numbers", "cannot be compared: its numbers were never accepted", unguarded=True)]
     if set(old_data) != set(new_data):
         return [Difference("kinds of data", ", ".join(sorted(old_data)), ", ".join(sorted(new_data)), "must be equal")]
     if BUNDLE in old_data:
@@ -102,6 +158,8 @@ def compare_output(accepted, new, noise):
         masked = old_data[BUNDLE]["trained"] != new_data[BUNDLE]["trained"]
         found = [*compare_bundle(old_data[BUNDLE], new_data[BUNDLE], noise.get(name, {})),
                  *compare_text(f"{name}, text", old_data["text/plain"], new_data["text/plain"], masked)]
+        if PNG in old_data and old_data[BUNDLE] == new_data[BUNDLE] and software(old_data[PNG]) == software(new_data[PNG]):
+            found += compare_pixels(f"{name}, pixels", old_data[PNG], new_data[PNG])
         if SVG in old_data:
             old, new = old_data[SVG], new_data[SVG]
             found += compare_text(f"{name}, drawn text", drawn_text(old, masked), drawn_text(new, masked), masked)
@@ -112,14 +170,32 @@ def compare_output(accepted, new, noise):
                     found += [difference for a, b in zip(PIXELS.findall(old), PIXELS.findall(new)) for difference in compare_pixels(f"{name}, pixels", a, b)]
         return found + contradictions(name, new_data)
     found = []
-    for mime in sorted(old_data):
-        if mime.startswith("image/"):
-            found.append(Difference(mime, "a picture", "a picture", "a picture without its numbers cannot be compared: use show()"))
-        elif isinstance(old_data[mime], str):
-            found += compare_text(mime, old_data[mime], new_data[mime])
-        elif old_data[mime] != new_data[mime]:
-            found.append(Difference(mime, brief(json.dumps(old_data[mime])), brief(json.dumps(new_data[mime])), "must be equal"))
+    for mime in sorted(old_data.keys() - {WIDGETS}):
+        old, fresh = old_data[mime], new_data[mime]
+        if mime.startswith("image/") and mime != SVG:
+            found += compare_pictures(mime, old, fresh)
+        elif isinstance(old, str) and isinstance(fresh, str):
+            found += compare_text(mime, old, fresh, noise=printed.get(mime))
+        else:
+            found += compare_structure(mime, old, fresh)
     return found
+
+
+def compare_pictures(what, accepted, new):
+    """Two pictures in base64, as far as they were made alike: level by level if one version of a program wrote both."""
+    if accepted.split() == new.split():
+        return []
+    if what != PNG:
+        return [Difference(what, "a picture", "another one", "must be equal")]
+    if software(accepted) != software(new):
+        return [Difference(what, f"by {software(accepted)}", f"by {software(new)}", "cannot be compared: a picture without its numbers", unguarded=True)]
+    return compare_pixels(what, accepted, new)
+
+
+def software(png):
+    """What a PNG in base64 says about the program that wrote it, such as "Matplotlib version3.10.0, ..."; "" if nothing."""
+    found = re.search(rb"tEXtSoftware\0([\x20-\x7e]*)", base64.b64decode(png))
+    return found[1].decode() if found else ""
 
 
 def bare(svg):
@@ -163,26 +239,59 @@ def contradictions(name, data):
     return found
 
 
-def compare_text(what, accepted, new, masked=False):
-    """Words exactly, integers exactly, reals to one unit of the last printed digit; masked: numbers not at all."""
-    if NUMBER.sub("#", accepted) != NUMBER.sub("#", new):
+def compare_text(what, accepted, new, masked=False, noise=None):
+    """Words exactly, numbers as `allowed_of` says; masked: numbers not at all. noise: packed sd of each number, in order."""
+    accepted, new = without_made_up(accepted), without_made_up(new)
+    numbers = list(NUMBER.finditer(accepted)), list(NUMBER.finditer(new))
+    if not same_words(accepted, new):
         old_lines, new_lines = accepted.splitlines(), new.splitlines()
         for line, (a, b) in enumerate(zip(old_lines, new_lines), 1):
             if NUMBER.sub("#", a) != NUMBER.sub("#", b):
                 return [Difference(f"{what}, line {line}", brief(a), brief(b), "words must be equal")]
         return [Difference(what, f"{len(old_lines)} lines", f"{len(new_lines)} lines", "words must be equal")]
+    if masked:
+        return []
     found = []
-    for a, b in zip(NUMBER.finditer(accepted), NUMBER.finditer(new)):
-        if a[0] != b[0] and not masked:
-            unit, moved = last_digit(a[0]), abs(value(a[0]) - value(b[0]))
-            where = f"{what}, line {accepted.count(chr(10), 0, a.start()) + 1}"
-            if unit is None:
-                found.append(Difference(where, a[0], b[0], "an integer must be equal"))
-            elif unit != last_digit(b[0]):
-                found.append(Difference(where, a[0], b[0], "must have as many digits"))
-            elif moved > unit * 1.000001:
-                found.append(Difference(where, a[0], b[0], "one unit of the last digit", moved / unit, unit))
+    largest = max((abs(value(number[0])) for both in numbers for number in both), default=0.0)
+    measured = unpack(noise) if noise is not None and unpack(noise).shape == (len(numbers[0]),) else np.zeros(len(numbers[0]))
+    for a, b, sd in zip(*numbers, measured):
+        moved = abs(value(a[0]) - value(b[0]))
+        if a[0] == b[0] or not moved:
+            continue
+        where = f"{what}, line {accepted.count(chr(10), 0, a.start()) + 1}"
+        allowed, rule = allowed_of(a[0], b[0], largest, sd)
+        if moved > allowed * 1.000001:
+            found.append(Difference(where, a[0], b[0], rule, *((moved / allowed, allowed) if allowed else ())))
     return found
+
+
+def allowed_of(a, b, largest, sd=0.0):
+    """(how far two printed numbers may be apart, by which rule); largest: the largest number beside them."""
+    units = [unit for unit in (last_digit(a), last_digit(b)) if unit is not None]
+    if not units:
+        return Z * sd, "re-run noise" if sd else "an integer must be equal"
+    if max(abs(value(a)), abs(value(b))) < ROUNDING * largest:
+        return float("inf"), "rounding"
+    if last_digit(a) != last_digit(b) and max(digits(a), digits(b)) < FULL and not sd:
+        return 0.0, "must have as many digits"
+    return max((min(units), "one unit of the last digit"), (PRINTED * abs(value(a)), "rounding"), (Z * sd, "re-run noise"))
+
+
+def same_words(accepted, new):
+    """Whether two texts agree but for their numbers, and for blanks and line ends where a number has another width."""
+    a, b = NUMBER.sub("#", accepted), NUMBER.sub("#", new)
+    widths = ([len(number[0]) for number in NUMBER.finditer(text)] for text in (accepted, new))
+    return a == b or layout(a) == layout(b) and next(widths) != next(widths)
+
+
+def layout(words):
+    return re.sub(r"(?<=\[) | (?=\])", "", " ".join(words.split()))
+
+
+def without_made_up(text):
+    for pattern, put in MADE_UP:
+        text = pattern.sub(put, text)
+    return text
 
 
 def drawn_text(svg, masked):
@@ -191,16 +300,27 @@ def drawn_text(svg, masked):
     return "\n".join(piece for piece in pieces if not masked or re.search(r"[^\W\d_]", piece))
 
 
+def numbers(text):
+    """The printed numbers of a text, in order, as `compare_text` counts them."""
+    return [value(number[0]) for number in NUMBER.finditer(without_made_up(text))]
+
+
 def value(text):
     return float(text.replace("−", "-"))
 
 
+def digits(text):
+    """How many significant digits a printed number has."""
+    mantissa = text.lower().partition("e")[0]
+    return BARE if mantissa.endswith(".") else len(re.sub(r"^0+", "", re.sub(r"\D", "", mantissa)))
+
+
 def last_digit(text):
-    """The unit of the last printed digit of a real number; None for an integer."""
+    """The unit of the last printed digit of a real number; None for an integer. "1." is how numpy writes 1.00000000."""
     mantissa, _, exponent = text.lower().partition("e")
     if "." not in mantissa and not exponent:
         return None
-    return 10.0 ** (int(exponent or 0) - len(mantissa.partition(".")[2]))
+    return 10.0 ** (int(exponent or 0) - (len(mantissa.partition(".")[2]) or BARE))
 
 
 def compare_bundle(accepted, new, noise):
@@ -231,8 +351,13 @@ def compare_structure(path, accepted, new):
     elif isinstance(accepted, list) and isinstance(new, list) and len(accepted) == len(new):
         for number, (a, b) in enumerate(zip(accepted, new)):
             yield from compare_structure(f"{path} {number}", a, b)
-    elif accepted != new:
+    elif accepted != new and not nearly(accepted, new):
         yield Difference(path, brief(json.dumps(accepted, ensure_ascii=False)), brief(json.dumps(new, ensure_ascii=False)), "must be equal")
+
+
+def nearly(a, b):
+    """Whether both are real numbers, equal up to rounding."""
+    return isinstance(a, float) and isinstance(b, float) and abs(a - b) <= PRINTED * abs(a)
 
 
 def compare_arrays(what, rule, accepted, new, noise, unit=1.0):
@@ -243,7 +368,7 @@ def compare_arrays(what, rule, accepted, new, noise, unit=1.0):
     if not a.size:
         return []
     if rule == "trained" and not calibrated(noise, a):
-        return [Difference(what, span(a), span(b), "its re-run noise was never measured: run `make calibrate`")]
+        return [Difference(what, span(a), span(b), "its re-run noise was never measured: calibrate")]
     allowed = tolerance(rule, accepted, noise, unit)
     with np.errstate(invalid="ignore", divide="ignore"):
         moved = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.abs(a - b))
@@ -271,6 +396,8 @@ def tolerance(rule, accepted, noise, unit=1.0, z=Z):
         allowed = np.maximum(z * unpack(noise), FLOOR * max(scale, unit))
     else:
         allowed = np.full(a.shape, 0.0 if integral(accepted) else COMPUTED * scale)
+        if calibrated(noise, a):
+            allowed = np.maximum(allowed, z * unpack(noise))
     return allowed + resolution
 
 
