@@ -14,6 +14,7 @@ always in a temporary copy of its folder and without a network. Each run is kept
 removed; the tables, outside.md and outside.json there, are made anew each time.
 """
 import argparse
+import functools
 import json
 import os
 import shutil
@@ -38,7 +39,15 @@ class Collection(NamedTuple):
     folder: str = ""             # what is copied for a run, from the root of the checkout; the notebook's own folder if empty
 
 
-COLLECTIONS = []
+COLLECTIONS = [
+    Collection("jakevdp/PythonDataScienceHandbook", "d66231454ef753818dc9213c9b5942e067266966", "notebooks/0[2345].[01][1-9]-*.ipynb notebooks/0[2345].10-*.ipynb"),
+    Collection("numerical-mooc/numerical-mooc", "6a70f986729067dee9ca1fb26ba164b035fc971b", "lessons/0[1-5]_*/0[1-5]_*.ipynb", "."),
+    Collection("jrjohansson/scientific-python-lectures", "a2a76136ac06ff5fa91343ae095f1223c914d944", "Lecture-[1-5]-*.ipynb"),
+    Collection("AllenDowney/ThinkDSP", "b80edd98016d4d5afe3336faf31fdf8e25056ebc", "soln/chap*.ipynb examples/*.ipynb"),
+    Collection("AllenDowney/ThinkBayes2", "597602d67b8b03c38569173dc91cd10e190a0429", "soln/chap[01]*.ipynb"),
+    Collection("norvig/pytudes", "414fe258a4181c2a819959d9a29bfcbe4c4b19c7", "ipynb/Economics.ipynb ipynb/Coin?Flip.ipynb ipynb/Sierpinski.ipynb ipynb/Maze.ipynb ipynb/Life.ipynb ipynb/NightKing.ipynb ipynb/Convex?Hull.ipynb "
+               "ipynb/Diamonds.ipynb ipynb/Probability*.ipynb ipynb/StableMatching.ipynb ipynb/TourDe538.ipynb ipynb/Orderable?Cards.ipynb ipynb/Socks.ipynb"),
+]
 
 QUIET = {"PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 RERUNS = {"again-1": {"PYTHONHASHSEED": "1"},
@@ -47,7 +56,8 @@ RERUNS = {"again-1": {"PYTHONHASHSEED": "1"},
           "again-4": {"PYTHONHASHSEED": "4", "NPY_DISABLE_CPU_FEATURES": "AVX2 FMA3 AVX512F AVX512_SKX"},
           "again-5": {"PYTHONHASHSEED": "5", "OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2", "OPENBLAS_CORETYPE": "Haswell"}}
 OFFLINE = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")}
-FAULT_RUNS = 6                   # every figure gets as many faults, one a run
+LONG = 60                        # seconds; a notebook that takes longer is left out
+FAULT_RUNS = 3                   # every figure gets as many faults, one a run
 
 
 class Work(NamedTuple):
@@ -63,20 +73,21 @@ class Work(NamedTuple):
 
 
 def find(checkouts, out, only):
+    """The notebooks of the collections that hold a few outputs, one of each collection in turn."""
+    found = []
     for collection in COLLECTIONS:
         root = checkouts / collection.repository.partition("/")[2]
-        for pattern in collection.notebooks.split(" "):
-            for notebook in sorted(root.glob(pattern)):
-                work = Work(collection, notebook, root / collection.folder if collection.folder else notebook.parent,
-                            out / root.name / notebook.stem)
-                if only in work.name:
-                    yield work
+        notebooks = [notebook for pattern in collection.notebooks.split() for notebook in sorted(root.glob(pattern))]
+        works = [Work(collection, notebook, root / collection.folder if collection.folder else notebook.parent, out / root.name / notebook.stem)
+                 for notebook in notebooks if sum(bool(cell.get("outputs")) for cell in read(notebook)["cells"]) >= 3]
+        found += [(number, work) for number, work in enumerate(works) if only in work.name]
+    return [work for _, work in sorted(found, key=lambda pair: pair[0])]
 
 
 def execute(work, python, name, timeout, notebook, changes=None, options=(), figures=None):
     """Runs a notebook in a copy of its folder, if that is not done yet; keeps what it put out with both verdicts, and the notebook.
 
-    figures: the number of a run with faults in the figures.
+    figures: the first of the faults to be put into its figures in turn.
     """
     if (work.results / f"{name}.json").exists():
         return
@@ -88,7 +99,7 @@ def execute(work, python, name, timeout, notebook, changes=None, options=(), fig
         startup = folder / "ipython" / "profile_default" / "startup"
         startup.mkdir(parents=True)
         environment = {**os.environ, **QUIET, **OFFLINE, **(changes or {}), "IPYTHONDIR": str(folder / "ipython"), "PYTHONPATH": str(HERE),
-                       "OUTSIDE_RECORD": str(folder / "record.json")}
+                       "MPLCONFIGDIR": styles(python), "OUTSIDE_RECORD": str(folder / "record.json")}
         if figures is not None:
             environment["OUTSIDE_FAULT_LOG"] = str(folder / "faults")
             (startup / "faults.py").write_text(f"import outside_faults\noutside_faults.seed_figures({figures}, {str(folder / 'faults')!r})\n")
@@ -96,6 +107,17 @@ def execute(work, python, name, timeout, notebook, changes=None, options=(), fig
         for made, kept in ((target, f"{name}.ipynb"), (target.with_suffix(".noise.json"), f"{name}.noise.json"), (folder / "record.json", f"{name}.json")):
             if made.exists():
                 shutil.copy(made, work.results / kept)
+
+
+@functools.cache
+def styles(python):
+    """A folder of matplotlib's settings in which its seaborn styles have the names that they had before matplotlib 3.8."""
+    folder = Path(tempfile.mkdtemp(prefix="outside-matplotlib-"))
+    data = subprocess.run([python, "-c", "import matplotlib; print(matplotlib.get_data_path())"], capture_output=True, text=True).stdout
+    (folder / "stylelib").mkdir()
+    for style in Path(data.strip(), "stylelib").glob("seaborn-v0_8*.mplstyle"):
+        shutil.copy(style, folder / "stylelib" / style.name.replace("-v0_8", ""))
+    return str(folder)
 
 
 def judge(work, python, notebook, output, runs, noise=None, seed=""):
@@ -120,13 +142,14 @@ def pytest(python, notebook, folder, environment, log, *options):
     log.write_text(done.stdout + done.stderr, encoding="utf-8")
 
 
-def examine(work, new, other, timeout):
+def examine(work, new, other, timeout, stored_only):
     """All runs of a notebook that are not kept yet, and all verdicts."""
     work.results.mkdir(parents=True, exist_ok=True)
     run = lambda name, *arguments, python=new, **options: execute(work, python, name, timeout, *arguments, **options)
     run("stored", work.notebook)
-    if unexpected(work):
+    if stored_only or unexpected(work):
         return
+    run("plain", work.notebook, options=["-p", "no:nbdrift"])
     accepted = work.results / "accept.ipynb"
     run("accept", work.notebook, options=["--drift-accept"])
     for name, changes in RERUNS.items():
@@ -135,7 +158,7 @@ def examine(work, new, other, timeout):
     run("calibrate", accepted, options=["--drift-calibrate=4"])
     faulty = [f"figures-{number}" for number in range(FAULT_RUNS)] if "image/png" in accepted.read_text(encoding="utf-8") else []
     for number, name in enumerate(faulty):
-        run(name, accepted, figures=number)
+        run(name, accepted, figures=4 * number)
     judge(work, new, work.notebook, "judged-stored", ["stored"])
     judge(work, new, accepted, "judged", [*RERUNS, "other", *faulty], seed="again-1")
     judge(work, new, accepted, "judged-noise", [*RERUNS, "other", *faulty], noise=work.results / "calibrate.noise.json", seed="again-1")
@@ -153,7 +176,8 @@ def unexpected(work):
         if not cell["ran"] or "Timeout" in cell["failed"] or [error["ename"] for error in errors] != stored:
             why = f"{errors[0]['ename']}: {errors[0]['evalue']}" if errors else cell["failed"] or "no error any more"
             return f"cell {cell['cell']}: {why}"[:200]
-    return ""
+    seconds = sum(cell["seconds"] for cell in read(record))
+    return f"takes {seconds:.0f} s" if seconds > LONG else ""
 
 
 def read(file):
@@ -164,14 +188,19 @@ def summary(works):
     """What is in the tables, as data."""
     found = {"not run": {}, "notebooks": []}
     for work in works:
+        if not (work.results / "stored.json").exists():
+            continue
         if why := unexpected(work):
             found["not run"][work.name] = why
+            continue
+        if not (work.results / "judged-noise.json").exists():
             continue
         stored, judged, noise = (read(work.results / f"{name}.json") for name in ("judged-stored", "judged", "judged-noise"))
         columns = {"plain": (judged, "plain"), "drift": (judged, "drift"), "noise": (noise, "drift")}
         noisy = {column: {cell["cell"] for run in RERUNS for cell in verdicts[run] if cell[by]} for column, (verdicts, by) in columns.items()}
         entry = {"notebook": work.name, "collection": work.collection.repository, "cells": len(stored["stored"]),
-                 "stored": {by: [cell["cell"] for cell in stored["stored"] if cell[by]] for by in ("plain", "drift")}, "faults": [],
+                 "stored": {"plain": [cell["cell"] for cell in read(work.results / "plain.json") if cell["failed"]],
+                            "drift": [cell["cell"] for cell in stored["stored"] if cell["drift"]]}, "faults": [],
                  "alarms": {run: {column: {cell["cell"]: cell[by] for cell in verdicts.get(run, []) if cell[by]} for column, (verdicts, by) in columns.items()}
                             for run in (*RERUNS, "other")}}
         for column, (verdicts, by) in columns.items():
@@ -235,11 +264,14 @@ def main():
     parser.add_argument("--out", type=Path, default=Path("_build/outside"))
     parser.add_argument("--jobs", type=int, default=2, choices=(1, 2))
     parser.add_argument("--timeout", type=int, default=60, help="seconds for a cell")
+    parser.add_argument("--stored", action="store_true", help="only run them on their stored outputs and say which do not run here")
     options = parser.parse_args()
     works = list(find(options.checkouts.resolve(), options.out.resolve(), options.only))
     with ThreadPoolExecutor(options.jobs) as pool:
-        for work, _ in zip(works, pool.map(lambda work: examine(work, options.python, options.other, options.timeout), works)):
+        for work, _ in zip(works, pool.map(lambda work: examine(work, options.python, options.other, options.timeout, options.stored), works)):
             print(work.name, unexpected(work) or "done", flush=True)
+    if options.stored:
+        return
     found = summary(works)
     options.out.joinpath("outside.json").write_text(json.dumps(found, indent=1), encoding="utf-8")
     options.out.joinpath("outside.md").write_text(tables(found), encoding="utf-8")
