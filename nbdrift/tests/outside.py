@@ -37,14 +37,15 @@ class Collection(NamedTuple):
     commit: str
     notebooks: str               # patterns, separated by spaces
     folder: str = ""             # what is copied for a run, from the root of the checkout; the notebook's own folder if empty
+    beside: str = ""             # folders whose files a notebook that names them finds beside it, instead of downloading them
 
 
 COLLECTIONS = [
     Collection("jakevdp/PythonDataScienceHandbook", "d66231454ef753818dc9213c9b5942e067266966", "notebooks/0[2345].[01][1-9]-*.ipynb notebooks/0[2345].10-*.ipynb"),
     Collection("numerical-mooc/numerical-mooc", "6a70f986729067dee9ca1fb26ba164b035fc971b", "lessons/0[1-5]_*/0[1-5]_*.ipynb", "."),
     Collection("jrjohansson/scientific-python-lectures", "a2a76136ac06ff5fa91343ae095f1223c914d944", "Lecture-[1-5]-*.ipynb"),
-    Collection("AllenDowney/ThinkDSP", "b80edd98016d4d5afe3336faf31fdf8e25056ebc", "soln/chap*.ipynb examples/*.ipynb"),
-    Collection("AllenDowney/ThinkBayes2", "597602d67b8b03c38569173dc91cd10e190a0429", "soln/chap[01]*.ipynb"),
+    Collection("AllenDowney/ThinkDSP", "b80edd98016d4d5afe3336faf31fdf8e25056ebc", "soln/chap*.ipynb examples/*.ipynb", beside="data thinkdsp"),
+    Collection("AllenDowney/ThinkBayes2", "597602d67b8b03c38569173dc91cd10e190a0429", "soln/chap[01]*.ipynb", beside="data soln"),
     Collection("norvig/pytudes", "414fe258a4181c2a819959d9a29bfcbe4c4b19c7", "ipynb/Economics.ipynb ipynb/Coin?Flip.ipynb ipynb/Sierpinski.ipynb ipynb/Maze.ipynb ipynb/Life.ipynb ipynb/NightKing.ipynb ipynb/Convex?Hull.ipynb "
                "ipynb/Diamonds.ipynb ipynb/Probability*.ipynb ipynb/StableMatching.ipynb ipynb/TourDe538.ipynb ipynb/Orderable?Cards.ipynb ipynb/Socks.ipynb"),
 ]
@@ -63,7 +64,8 @@ FAULT_RUNS = 3                   # every figure gets as many faults, one a run
 class Work(NamedTuple):
     """One notebook and where what is known of it is kept."""
     collection: Collection
-    notebook: Path               # in the checkout
+    root: Path                   # of the checkout
+    notebook: Path
     copied: Path                 # folder of the checkout that is copied for a run
     results: Path
 
@@ -78,7 +80,7 @@ def find(checkouts, out, only):
     for collection in COLLECTIONS:
         root = checkouts / collection.repository.partition("/")[2]
         notebooks = [notebook for pattern in collection.notebooks.split() for notebook in sorted(root.glob(pattern))]
-        works = [Work(collection, notebook, root / collection.folder if collection.folder else notebook.parent, out / root.name / notebook.stem)
+        works = [Work(collection, root, notebook, root / collection.folder if collection.folder else notebook.parent, out / root.name / notebook.stem)
                  for notebook in notebooks if sum(bool(cell.get("outputs")) for cell in read(notebook)["cells"]) >= 3]
         found += [(number, work) for number, work in enumerate(works) if only in work.name]
     return [work for _, work in sorted(found, key=lambda pair: pair[0])]
@@ -93,8 +95,11 @@ def execute(work, python, name, timeout, notebook, changes=None, options=(), fig
         return
     with tempfile.TemporaryDirectory(prefix="outside-") as folder:
         folder = Path(folder)
-        shutil.copytree(work.copied, folder / "copy", ignore=shutil.ignore_patterns(".git"), symlinks=True)
+        shutil.copytree(work.copied, folder / "copy", ignore=shutil.ignore_patterns(".git"), ignore_dangling_symlinks=True)
         target = folder / "copy" / work.notebook.relative_to(work.copied)
+        for file in (file for beside in work.collection.beside.split() for file in (work.root / beside).iterdir()):
+            if file.name in work.notebook.read_text(encoding="utf-8"):
+                shutil.copy(file, target.parent)
         shutil.copy(notebook, target)
         startup = folder / "ipython" / "profile_default" / "startup"
         startup.mkdir(parents=True)
