@@ -18,7 +18,7 @@ def refusal(result):
         return "an edition is missing"
     if len({code_digest(read_source(result.page, edition)) for edition in EDITIONS}) > 1:
         return "its two editions have different code"
-    return None
+    return next(iter(run.misnamed(result.page, result.fresh)), None)
 
 
 def accept(result, build):

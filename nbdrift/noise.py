@@ -44,7 +44,9 @@ def store(notebook, runs, names):
     Returns ({output: how many of its numbers move}, [outputs whose words or shapes differ from run to run]).
     """
     values = [numbers(run) for run in runs]
-    steady = [name for name in values[0] if all(name in other and shapes(other[name]) == shapes(values[0][name]) for other in values)]
+    words = [{place: {mime: compare.words(text) for mime, text in texts.items()} for place, texts in printed(run)} for run in runs]
+    steady = [name for name in values[0] if all(name in other and shapes(other[name]) == shapes(values[0][name]) for other in values)
+              and all(other.get(name) == words[0].get(name) for other in words)]
     kept = [{name: value[name] for name in steady} for value in values]
     found = {name: {rule: quantities for rule, quantities in rules.items() if quantities} for name, rules in measure(kept).items()}
     found = {name: rules for name, rules in found.items() if any(np.any(unpack(sd)) for quantities in rules.values() for sd in quantities.values())}
@@ -60,19 +62,28 @@ def shapes(rules):
 
 def numbers(notebook):
     """{output: {rule: {quantity: array}}} of the numbers that the cells of an executed notebook put out, by bundle or in text."""
-    found = {}
-    for number, cell in enumerate(cell for cell in notebook.cells if cell.cell_type == "code"):
-        if IGNORED in cell.metadata.get("tags", []):
-            continue
-        for place, output in enumerate(compare.comparable(cell.outputs, cell.source)):
-            bundle = output.get("data", {}).get(BUNDLE)
-            if bundle:
-                found[bundle["name"]] = {rule: {key: unpack(value) for key, value in bundle[rule].items()} for rule in ("computed", "first_steps", "trained")}
-            else:
-                texts = {"text": compare.describe(output)} if "data" not in output else \
-                    {mime: text for mime, text in output["data"].items() if mime.startswith("text/") and isinstance(text, str)}
-                found[compare.place(number, place)] = {"printed": {mime: np.array(compare.numbers(text)) for mime, text in texts.items()}}
+    found = {place: {"printed": {mime: np.array(compare.numbers(text)) for mime, text in texts.items()}} for place, texts in printed(notebook)}
+    for _, output in outputs(notebook):
+        bundle = output.get("data", {}).get(BUNDLE)
+        if bundle:
+            found[bundle["name"]] = {rule: {key: unpack(value) for key, value in bundle[rule].items()} for rule in ("computed", "first_steps", "trained")}
     return found
+
+
+def printed(notebook):
+    """(place, {kind: text}) of every output without a bundle."""
+    for place, output in outputs(notebook):
+        if "data" not in output:
+            yield place, {"text": compare.describe(output)}
+        elif BUNDLE not in output["data"]:
+            yield place, {mime: text for mime, text in output["data"].items() if mime.startswith("text/") and isinstance(text, str)}
+
+
+def outputs(notebook):
+    """(place, output) of all outputs that are compared."""
+    for number, cell in enumerate(cell for cell in notebook.cells if cell.cell_type == "code"):
+        if IGNORED not in cell.metadata.get("tags", []):
+            yield from ((compare.place(number, place), output) for place, output in enumerate(compare.comparable(cell.outputs, cell.source)))
 
 
 def distinct(runs):
