@@ -43,7 +43,6 @@ class Collection(NamedTuple):
 COLLECTIONS = [
     Collection("jakevdp/PythonDataScienceHandbook", "d66231454ef753818dc9213c9b5942e067266966", "notebooks/0[2345].[01][1-9]-*.ipynb notebooks/0[2345].10-*.ipynb"),
     Collection("numerical-mooc/numerical-mooc", "6a70f986729067dee9ca1fb26ba164b035fc971b", "lessons/0[1-5]_*/0[1-5]_*.ipynb", "."),
-    Collection("jrjohansson/scientific-python-lectures", "a2a76136ac06ff5fa91343ae095f1223c914d944", "Lecture-[1-5]-*.ipynb"),
     Collection("AllenDowney/ThinkDSP", "b80edd98016d4d5afe3336faf31fdf8e25056ebc", "soln/chap*.ipynb examples/*.ipynb", beside="data thinkdsp"),
     Collection("AllenDowney/ThinkBayes2", "597602d67b8b03c38569173dc91cd10e190a0429", "soln/chap[01]*.ipynb", beside="data soln"),
     Collection("norvig/pytudes", "414fe258a4181c2a819959d9a29bfcbe4c4b19c7", "ipynb/Economics.ipynb ipynb/Coin?Flip.ipynb ipynb/Sierpinski.ipynb ipynb/Maze.ipynb ipynb/Life.ipynb ipynb/NightKing.ipynb ipynb/Convex?Hull.ipynb "
@@ -212,8 +211,8 @@ def summary(works):
             for run, cells in verdicts.items():
                 for cell in cells:
                     seeded = {**{kind: verdict[by] for kind, verdict in cell["seeded"].items()}, **{kind: cell[by] for kind in cell["faults"]}}
-                    entry["faults"] += [{"column": column, "run": run, "cell": cell["cell"], "kind": kind, "caught": bool(verdict)}
-                                        for kind, verdict in seeded.items() if cell["cell"] not in noisy[column]]
+                    entry["faults"] += [{"column": column, "run": run, "cell": cell["cell"], "steady": not any(cell["cell"] in cells for cells in noisy.values()),
+                                         "kind": kind, "caught": bool(verdict)} for kind, verdict in seeded.items() if cell["cell"] not in noisy[column]]
         found["notebooks"].append(entry)
     return found
 
@@ -251,11 +250,13 @@ def tables(found):
     text += "\nFalse alarms against outputs accepted once\n\n" + table(
         ["collection", "run again", *(f"notebooks, {name}" for name in COLUMNS.values()), *(f"cells, {name}" for name in COLUMNS.values())], rows)
     faults = [fault for entry in notebooks for fault in entry["faults"]]
-    rows = []
-    for kind in [*outside_faults.OUTPUTS, *outside_faults.FIGURES]:
-        of_kind = {column: [fault["caught"] for fault in faults if fault["kind"] == kind and fault["column"] == column] for column in COLUMNS}
-        rows.append([kind, *(share(sum(caught), len(caught)) for caught in of_kind.values())])
-    text += "\nFaults caught, in cells without a false alarm\n\n" + table(["fault", *COLUMNS.values()], rows)
+    for steady, what in ((True, "that put out the same in every re-run, by all three"), (False, "that do not, as far as they raise no false alarm")):
+        rows = []
+        for kind in [*outside_faults.OUTPUTS, *outside_faults.FIGURES]:
+            of_kind = {column: [fault["caught"] for fault in faults if (fault["kind"], fault["column"], fault["steady"]) == (kind, column, steady)] for column in COLUMNS}
+            if any(of_kind.values()):
+                rows.append([kind, *(share(sum(caught), len(caught)) for caught in of_kind.values())])
+        text += f"\nFaults caught, in cells {what}\n\n" + table(["fault", *COLUMNS.values()], rows)
     text += "\nNot run in this environment\n\n" + table(["notebook", "why"], [[name, why.replace("|", "\\|").replace("\n", " ")] for name, why in found["not run"].items()])
     return text
 

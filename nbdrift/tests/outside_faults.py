@@ -187,9 +187,9 @@ def texts(outputs):
             yield output["data"], "text/plain"
 
 
-def replace(outputs, pattern, change, random):
+def replace(outputs, pattern, change, random, wanted=bool):
     """Changes one place that the pattern finds in the texts of outputs."""
-    found = [(place, key, match) for place, key in texts(outputs) for match in pattern.finditer(place[key])]
+    found = [(place, key, match) for place, key in texts(outputs) for match in pattern.finditer(place[key]) if wanted(match[0])]
     if not found:
         return False
     place, key, match = random.choice(found)
@@ -201,8 +201,22 @@ def other_digits(number):
     return number[:-2] + f"{(int(number[-2:]) + 37) % 100:02d}" if number[-2] != "." else number[:-1] + str((int(number[-1]) + 5) % 10)
 
 
+def digits(number):
+    return len(number.replace(".", "").lstrip("0"))
+
+
 def real_changed(outputs, random):
-    return replace(outputs, REAL, other_digits, random)
+    return replace(outputs, REAL, other_digits, random, lambda number: digits(number) <= 9)
+
+
+def full_changed(outputs, random):
+    return replace(outputs, REAL, other_digits, random, lambda number: digits(number) > 9)
+
+
+def eighth_changed(outputs, random):
+    cut = lambda number: len(number) - digits(number) + 8
+    return replace(outputs, REAL, lambda number: other_digits(number[:cut(number)]) + number[cut(number):], random,
+                   lambda number: digits(number) > 9 and "." in number[:cut(number) - 2])
 
 
 def whole_changed(outputs, random):
@@ -265,7 +279,8 @@ def picture_turned(outputs, random):
     return True
 
 
-OUTPUTS = {"last two digits of a printed number": real_changed, "an integer changed by one": whole_changed,
+OUTPUTS = {"last two digits of a number of up to nine": real_changed,
+           "seventh and eighth digit of a longer number": eighth_changed, "last two digits of a longer number": full_changed, "an integer changed by one": whole_changed,
            "a sign changed": sign_changed, "a letter of a word changed": word_changed, "a line of text dropped": line_dropped,
            "a table's cell changed": table_changed, "a figure missing": figure_missing, "an output missing": output_missing,
            "a picture upside down": picture_turned}
