@@ -146,16 +146,15 @@ def pytest(python, notebook, folder, environment, log, *options):
     log.write_text(done.stdout + done.stderr, encoding="utf-8")
 
 
-def examine(work, new, other, timeout, stored_only):
+def examine(work, new, other, timeout, only_accept):
     """All runs of a notebook that are not kept yet, and all verdicts."""
     work.results.mkdir(parents=True, exist_ok=True)
     run = lambda name, *arguments, python=new, **options: execute(work, python, name, timeout, *arguments, **options)
-    run("stored", work.notebook)
-    if stored_only or unexpected(work):
+    run("accept", work.notebook, options=["--drift-accept"])
+    if unexpected(work) or only_accept:
         return
     run("plain", work.notebook, options=["-p", "no:nbdrift"])
     accepted = work.results / "accept.ipynb"
-    run("accept", work.notebook, options=["--drift-accept"])
     for name, changes in RERUNS.items():
         run(name, accepted, changes=changes)
     run("other", accepted, python=other)
@@ -163,16 +162,16 @@ def examine(work, new, other, timeout, stored_only):
     faulty = [f"figures-{number}" for number in range(FAULT_RUNS)] if "image/png" in accepted.read_text(encoding="utf-8") else []
     for number, name in enumerate(faulty):
         run(name, accepted, figures=4 * number)
-    judge(work, new, work.notebook, "judged-stored", ["stored"])
+    judge(work, new, work.notebook, "judged-stored", ["accept"])
     judge(work, new, accepted, "judged", [*RERUNS, "other", *faulty], seed="again-1")
     judge(work, new, accepted, "judged-noise", [*RERUNS, "other", *faulty], noise=work.results / "calibrate.noise.json", seed="again-1")
 
 
 def unexpected(work):
     """Why a notebook cannot be run in this environment: the first cell that fails where it had not failed for its author; "" if none."""
-    record = work.results / "stored.json"
+    record = work.results / "accept.json"
     if not record.exists():
-        return "pytest failed: " + (work.results / "stored.log").read_text(encoding="utf-8")[-300:]
+        return "pytest failed: " + (work.results / "accept.log").read_text(encoding="utf-8")[-300:]
     cells = [cell for cell in nbformat.read(work.notebook, as_version=4).cells if cell.cell_type == "code"]
     for cell in read(record):
         stored = [output.ename for output in cells[cell["cell"]].outputs if output.output_type == "error"]
@@ -192,7 +191,7 @@ def summary(works):
     """What is in the tables, as data."""
     found = {"not run": {}, "notebooks": []}
     for work in works:
-        if not (work.results / "stored.json").exists():
+        if not (work.results / "accept.json").exists():
             continue
         if why := unexpected(work):
             found["not run"][work.name] = why
@@ -202,9 +201,9 @@ def summary(works):
         stored, judged, noise = (read(work.results / f"{name}.json") for name in ("judged-stored", "judged", "judged-noise"))
         columns = {"plain": (judged, "plain"), "drift": (judged, "drift"), "noise": (noise, "drift")}
         noisy = {column: {cell["cell"] for run in RERUNS for cell in verdicts[run] if cell[by]} for column, (verdicts, by) in columns.items()}
-        entry = {"notebook": work.name, "collection": work.collection.repository, "cells": len(stored["stored"]),
+        entry = {"notebook": work.name, "collection": work.collection.repository, "cells": len(stored["accept"]),
                  "stored": {"plain": [cell["cell"] for cell in read(work.results / "plain.json") if cell["failed"]],
-                            "drift": [cell["cell"] for cell in stored["stored"] if cell["drift"]]}, "faults": [],
+                            "drift": [cell["cell"] for cell in stored["accept"] if cell["drift"]]}, "faults": [],
                  "alarms": {run: {column: {cell["cell"]: cell[by] for cell in verdicts.get(run, []) if cell[by]} for column, (verdicts, by) in columns.items()}
                             for run in (*RERUNS, "other")}}
         for column, (verdicts, by) in columns.items():
@@ -270,13 +269,13 @@ def main():
     parser.add_argument("--out", type=Path, default=Path("_build/outside"))
     parser.add_argument("--jobs", type=int, default=2, choices=(1, 2))
     parser.add_argument("--timeout", type=int, default=60, help="seconds for a cell")
-    parser.add_argument("--stored", action="store_true", help="only run them on their stored outputs and say which do not run here")
+    parser.add_argument("--look", action="store_true", help="run each once and say which do not run here")
     options = parser.parse_args()
     works = list(find(options.checkouts.resolve(), options.out.resolve(), options.only))
     with ThreadPoolExecutor(options.jobs) as pool:
-        for work, _ in zip(works, pool.map(lambda work: examine(work, options.python, options.other, options.timeout, options.stored), works)):
+        for work, _ in zip(works, pool.map(lambda work: examine(work, options.python, options.other, options.timeout, options.look), works)):
             print(work.name, unexpected(work) or "done", flush=True)
-    if options.stored:
+    if options.look:
         return
     found = summary(works)
     options.out.joinpath("outside.json").write_text(json.dumps(found, indent=1), encoding="utf-8")
