@@ -229,3 +229,10 @@ def test_the_nets_of_6_6_4_are_those_of_6_6_1():
     pooled, shown = training("6.6.1", "average pooling"), training("6.6.4", "LeNet")
     assert pooled["structure"] == shown["structure"] and pooled["first_steps"] == shown["first_steps"]
     assert pooled["trained"] | shown["trained"] == pooled["trained"]
+
+
+def test_figures_have_one_of_two_widths():
+    """7 inches, or 4 where they are narrow."""
+    code = {page.name: "".join(cell.source for cell in pages.code_cells(pages.read_source(page, "en"))) for page in PAGES if not page.number.startswith("6.6")}
+    widths = {(name, width) for name, source in code.items() for width in re.findall(r"figsize=\(([\d.]+)", source)}
+    assert len(widths) > 20 and {width for _, width in widths} == {"7", "4"}, widths
