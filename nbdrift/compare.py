@@ -213,6 +213,8 @@ def bare(svg):
 
 def compare_pixels(what, accepted, new):
     """Two PNG images in base64: equal to within two of 255 levels."""
+    if accepted == new:
+        return []
     a, b = (pyplot_image(base64.b64decode(text)) for text in (accepted, new))
     if a.shape != b.shape:
         return [Difference(what, f"shape {a.shape}", f"shape {b.shape}", "must be equal")]
@@ -249,6 +251,8 @@ def contradictions(name, data):
 
 def compare_text(what, accepted, new, masked=False, noise=None):
     """Words exactly, numbers as `allowed_of` says; masked: numbers not at all. noise: packed sd of each number, in order."""
+    if accepted == new:
+        return []
     accepted, new = without_made_up(accepted), without_made_up(new)
     numbers = list(NUMBER.finditer(accepted)), list(NUMBER.finditer(new))
     if not same_words(accepted, new):
