@@ -45,8 +45,8 @@ IGNORED = "nbval-ignore-output"
 WIDGETS = "application/vnd.jupyter.widget-view+json"     # refers to a widget by a name made up in each run
 MADE_UP = [(re.compile(pattern), put) for pattern, put in (
     (r"\b0x[0-9a-fA-F]{6,16}\b", "0x"),                   # where an object lies in memory
-    (r"\S*ipykernel_\d+[/\\]\d+\.py", "<cell>"), (r"<ipython-input-[^>]*>", "<cell>"),
-    (r"\S*[/\\](?:site|dist)-packages[/\\]", ""),         # where a package that warns is installed
+    (r"(?<!\S)\S*ipykernel_\d+[/\\]\d+\.py", "<cell>"), (r"<ipython-input-[^>]*>", "<cell>"),
+    (r"(?<!\S)\S*[/\\](?:site|dist)-packages[/\\]", ""),         # where a package that warns is installed
     (r"\bT_[0-9a-f]{5}(?=_|\b)", "T_"),                    # a styled data frame
     (r"<Figure size \d+x\d+", "<Figure size"),            # in pixels, of which a screen may have more
     (r"\bnp\.(?:bool|u?int|float)\d*_?\(([^()]*)\)", r"\1"),      # how numpy 2 writes a number that numpy 1 wrote bare

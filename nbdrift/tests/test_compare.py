@@ -2,6 +2,7 @@
 import base64
 import copy
 import io
+import time
 import wave
 
 import numpy as np
@@ -32,6 +33,12 @@ def test_what_no_two_runs_or_versions_share_is_no_difference(accepted, new):
     ("1e-10 1.0", "-3e-10 1.0"), ("[1 2]", "[1 2] x"), ("a  b", "a b"), ("$$x^2$$", "$\\displaystyle x^3$")])
 def test_and_no_more_than_that(accepted, new):
     assert differences(text(accepted), text(new))
+
+
+def test_a_long_text_without_a_blank_is_compared_in_no_time():
+    start = time.process_time()
+    assert differences(text("x" * 300_000 + "1"), text("x" * 300_000 + "y1"))
+    assert time.process_time() - start < 2
 
 
 def test_durations_of_a_cell_that_measures_them_are_no_words():
