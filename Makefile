@@ -22,6 +22,7 @@ book: data  ## run what changed, compare with the accepted outputs, render the s
 
 test: book  ## book, then all tests
 	$(bin)/python -m pytest tests
+	$(bin)/python -m pytest nbdrift/tests
 
 print: book  ## book, then write PDF and EPUB of both editions into _build/print (the PDF needs Chromium)
 	$(bin)/python -m bookbuild print
