@@ -147,7 +147,7 @@ def show_everything(app, docname, source):
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if "image/svg+xml" in data:
-                data["image/svg+xml"] = portable_svg("".join(data["image/svg+xml"]))
+                data["image/svg+xml"] = portable_svg("".join(data["image/svg+xml"]), app.config.epub_language)
             if re.search("<(audio|input|button|select|script)", "".join(data.get("text/html", ""))):
                 del data["text/html"]
                 if sound := re.match(r"<sound \S+ ([\d.]+) s>", "".join(data["text/plain"])):
@@ -155,8 +155,10 @@ def show_everything(app, docname, source):
     source[0] = json.dumps(notebook)
 
 
-def portable_svg(svg):
-    """The picture without what EPUB forbids: a document type, and matplotlib's glyphs without an outline, its spaces."""
+def portable_svg(svg, language="en"):
+    """The picture with its language, which decides how characters look, and without what EPUB forbids: a document type, and matplotlib's
+    glyphs without an outline, its spaces."""
+    svg = svg.replace("<svg ", f'<svg xml:lang="{language}" ', 1)
     return re.sub(r'(<path(?![^>]* d=)[^>]*?) ?/>', r'\1 d=""/>', re.sub(r"<!DOCTYPE[^>]*>\s*", "", svg))
 
 
