@@ -17,7 +17,7 @@ from contextlib import contextmanager
 
 import nbformat
 
-from bookbuild import accepted, practice, report, repository, run, site, words
+from bookbuild import accepted, practice, prose, report, repository, run, site, words
 from bookbuild import pages as sources
 from bookbuild.pages import EDITIONS, ROOT, code_cells, find_pages, pair, write, wrong_packages
 
@@ -64,6 +64,7 @@ def book(pages, everything=True):
 
 def state():
     """Digest of all that a build reads and makes: the same as after the last good build if there is nothing to do."""
+    env = run.environment()
     folders = [ROOT / name for name in ("chapters", "figures", "practice", "d2l_solutions", "nbdrift", "bookbuild")]
     read = [file for file in sorted(path for folder in folders for path in folder.rglob("*"))
             if file.is_file() and "__pycache__" not in file.parts and ".ipynb_checkpoints" not in file.parts]
@@ -71,7 +72,8 @@ def state():
     made = [file for file in sorted((BUILD / "html").rglob("*")) if file.is_file()] + sorted(BUILD.glob("pages/*/*"))
     return site.digest([*(hashlib.sha256(file.read_bytes()).hexdigest() + str(file) for file in read if file.exists()),
                        *((str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in made),
-                       run.environment(), os.environ.get("GITHUB_REPOSITORY"), repository.revision(ROOT)[:3], wrong_packages((ROOT / "requirements.txt").read_text(encoding="utf-8"))])
+                       *(run.run_key(page, env) for page in find_pages(ROOT) if page.md("en").exists()),
+                       env, os.environ.get("GITHUB_REPOSITORY"), repository.revision(ROOT)[:3], wrong_packages((ROOT / "requirements.txt").read_text(encoding="utf-8"))])
 
 
 def print_book():
@@ -101,15 +103,20 @@ def links():
 
 
 def accept(pages):
-    """Take the fresh outputs as the accepted ones, page by page, after showing what changes; at a terminal, after asking."""
+    """Take the fresh outputs as the accepted ones, page by page, after showing what changes and which prose that leaves behind; at a
+    terminal, after asking.
+    """
     results = run.run_pages(pages, BUILD)
     report.report(results, BUILD)
     conclude(results)
     refused = {result.page.name: reason for result in results for reason in [accepted.refusal(result)] if reason}
     for result in results:
-        if result.failures and result.page.name not in refused and agreed(result.page):
-            accepted.accept(result, BUILD)
-            print(f"accepted {result.page.name}")
+        if result.failures and result.page.name not in refused:
+            for number in prose.left_behind(result.page, run.accepted_notebook(result.page), result.fresh):
+                print(f"{shown(number.file)}:{number.line}: neither outputs nor code hold {number.text} any more: {number.sentence}")
+            if agreed(result.page):
+                accepted.accept(result, BUILD)
+                print(f"accepted {result.page.name}")
     if refused:
         sys.exit("not accepted: " + ", ".join(f"{name} ({reason})" for name, reason in refused.items()))
 

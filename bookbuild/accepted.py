@@ -22,7 +22,7 @@ def refusal(result):
         said = "".join(output["text"] for output in cell.outputs if output.get("name") == "stderr").strip()
         if said:
             return f"code cell {number} complains, which the site refuses to show: {said.splitlines()[-1].strip()}"
-    return None
+    return next(iter(run.misnamed(result.page, result.fresh)), None)
 
 
 def accept(result, build):

@@ -10,7 +10,6 @@ SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 NUMBER = {"en": "Figure {number}-{count}", "zh": "图 {number}-{count}"}
 ENLARGE = {"en": "Enlarge figure {number}-{count}", "zh": "放大图 {number}-{count}"}
 PX = 4 / 3                        # CSS px in a point
-WIDE = 680                        # px: a drawing wider than this takes the wide column, any other that of the text
 
 ElementTree.register_namespace("svg", SVG)
 ElementTree.register_namespace("xlink", XLINK)
@@ -76,9 +75,8 @@ def inline_figures(app, doctree, docname):
         return
     for count, image in enumerate(figures_of(doctree), 1):
         svg = inline_svg((Path(app.srcdir) / image["uri"].lstrip("/")).read_text(encoding="utf-8"), f"f{count}-", image.get("alt", ""))
-        width = float(re.search(r' width="([\d.]+)"', svg)[1])
         name = ENLARGE[edition_of(app, docname)].format(number=exercise[1], count=count)
-        figure_of(image)["classes"] += ["drawing", "wide" if width > WIDE else "narrow"]
+        figure_of(image)["classes"].append("drawing")
         image.replace_self(nodes.raw("", f'<div class="drawing-frame">{svg}<button type="button" class="enlarge pst-js-only" '
                                          f'aria-label="{name}" title="{name}"></button></div>', format="html"))
 

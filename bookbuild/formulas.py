@@ -13,6 +13,10 @@ DELIMITERS = {r"\lfloor": "⌊", r"\rfloor": "⌋", r"\lceil": "⌈", r"\rceil":
 FUNCTIONS = {"sin", "cos", "tan", "sinh", "cosh", "tanh", "log", "ln", "exp", "max", "min", "sup", "inf", "det", "dim", "gcd", "lim"}
 LIMITS = {"max", "min", "sup", "inf", "lim"}
 ALPHABETS = {"bold": "BOLD", "sans-serif": "SANS-SERIF", "double-struck": "DOUBLE-STRUCK"}
+ARROWS = set("⟺⟹⇔⇒⟶→↦")
+SCRIPTS = {"msub": 1, "msup": 1, "msubsup": 2}     # with how many
+CLOSING = set(")]⌋⌉|′″")          # after which a sign joins two terms
+NO_OPERATORS = set("∞…⋯∎°")       # which have no space of their own around them
 RELATIONS = set("=<>≤≥≠≈≡∈→↦⇒⇔⟺⟶←≪≫")
 LONG = 14                         # tokens from which on an inline formula may break after a relation
 BEFORE = re.compile(r"(?:[（“‘《「(\[]+|[^\s\u2e80-\u9fff\uff00-\uffef，。—]{1,12})$")
@@ -36,6 +40,8 @@ def tree(tex, display="inline"):
         raise ValueError(f"latex2mathml does not know {', '.join(left)}: {tex}")
     math = ElementTree.fromstring(converted)
     for parent in list(math.iter()):
+        group_base(parent)
+        enclose_tables(parent)
         name_functions(parent, display)
         join_letters(parent)
         join_thousands(parent)
@@ -56,6 +62,27 @@ def new(name, text="", **attributes):
     return element
 
 
+def group_base(parent):
+    """An exponent or an index belongs to one element: to a bracket with all that it holds, if it stands behind one."""
+    count = SCRIPTS.get(tag(parent))
+    if count and len(parent) > count + 1:
+        base = new("mrow")
+        base.extend(parent[:-count])
+        parent[:] = [base, *parent[-count:]]
+
+
+def enclose_tables(parent):
+    """Brackets are as high as the matrix between them, not as the highest one in the formula."""
+    children = list(parent)
+    for left, table, right in zip(children, children[1:], children[2:]):
+        if tag(table) == "mtable" and len(children) > 3 and tag(left) == tag(right) == "mo" and right.text in ("]", ")", "|"):
+            row = new("mrow")
+            parent.insert(list(parent).index(left), row)
+            for part in (left, table, right):
+                parent.remove(part)
+                row.append(part)
+
+
 def name_functions(parent, display):
     """Names of functions as identifiers with the space around them that TeX leaves; limits below them where displayed."""
     children = []
@@ -68,7 +95,7 @@ def name_functions(parent, display):
             name.tag = new("mi").tag
             if display == "block" and tag(child) == "msub" and name.text in LIMITS:
                 child.tag = new("munder").tag
-            if children and tag(children[-1]) not in ("mo", "mspace"):
+            if children and (tag(children[-1]) not in ("mo", "mspace") or children[-1].text in (")", "]")):
                 children.append(new("mspace", width="0.167em"))
             children += [child, new("mspace", width="0.167em")]
         elif tag(child) == "mo" and (child.text or "") in "([⌊⌈|" and children and tag(children[-1]) == "mspace" and is_function(children):
@@ -136,12 +163,17 @@ def place_primes(parent):
 
 
 def space_operators(parent):
-    """Signs before a number and strokes without the space of an operator between two terms, arrows with more."""
+    """Signs before a number, dots and strokes without the space of an operator between two terms, arrows with more."""
     previous = None
     for child in parent:
-        if tag(child) == "mo" and child.text in ("−", "-", "+", "±") and (previous is None or tag(previous) in ("mo", "mspace") and previous.text not in (")", "]", "⌋", "⌉", "|", "′")):
+        if child.text in NO_OPERATORS:
+            child.tag = new("mi").tag
+        if child.text == "±":
+            child.tag = new("mo").tag
+        if tag(child) == "mo" and child.text in ("−", "-", "+", "±") and (previous is None or tag(previous) in ("mo", "mspace") and previous.text not in CLOSING):
             child.set("form", "prefix")
-        if tag(child) == "mo" and child.text in ("⟺", "⟹", "⇔", "⇒", "⟶", "→", "↦"):
+        if tag(child) in ("mo", "mi") and child.text in ARROWS:
+            child.tag = new("mo").tag
             child.set("lspace", "0.35em")
             child.set("rspace", "0.35em")
         if tag(child) == "mo" and child.text in ("|", "/", "!"):
@@ -217,6 +249,14 @@ def glue_punctuation(app, doctree, docname):
                 math.parent.replace(siblings[j], nodes.Text(rest))
 
 
+def close_up(app, doctree, docname):
+    """No blank after emphasis that ends in a Chinese full stop or colon: Markdown needs one there, a reader does not."""
+    for emphasis in list(doctree.findall(lambda node: isinstance(node, (nodes.strong, nodes.emphasis)))):
+        after = emphasis.next_node(descend=False, siblings=True)
+        if isinstance(after, nodes.Text) and re.search("[。：，；！？）”]$", emphasis.astext()):
+            emphasis.parent.replace(after, nodes.Text(after.lstrip(" ")))
+
+
 def visit_math(self, node):
     self.body.append(inline_html(node.astext(), node.get("before", ""), node.get("after", "")))
     raise SkipNode
@@ -229,4 +269,5 @@ def visit_math_block(self, node):
 
 def setup(app):
     app.add_html_math_renderer("mathml", (visit_math, None), (visit_math_block, None))
+    app.connect("doctree-resolved", close_up)
     app.connect("doctree-resolved", glue_punctuation)

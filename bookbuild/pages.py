@@ -7,8 +7,10 @@ import hashlib
 import json
 import os
 import re
+import sys
 from dataclasses import dataclass
 from importlib import metadata
+from importlib.machinery import PathFinder
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -64,7 +66,7 @@ def find_pages(root=ROOT, only=()):
     paths = {str(file.relative_to(root / "chapters" / edition).with_suffix(""))
              for edition in EDITIONS for file in (root / "chapters" / edition).glob("*/*.*")
              if re.match(r"\d+\.\d+\.\d+-", file.name) and file.suffix in (".md", ".ipynb")} | set().union(*listed(root).values())
-    pages = [Page(root, path) for path in sorted(paths, key=lambda path: [int(n) for n in path.split("/")[-1].split("-")[0].split(".")])]
+    pages = [Page(root, path) for path in sorted(paths, key=lambda path: ([int(n) for n in path.split("/")[-1].split("-")[0].split(".")], path))]
     return [page for page in pages if not only or any((page.number + ".").startswith(o.rstrip(".") + ".") for o in only)]
 
 
@@ -150,24 +152,50 @@ def code_digest(notebook):
 
 
 def library_digest(notebook, root=ROOT):
-    """Digest of the library modules that a page imports, directly or through one another, and of the studies it names."""
-    library = root / "d2l_solutions"
-    code = "\n".join(cell.source for cell in code_cells(notebook))
-    todo = set(re.findall(r"d2l_solutions\.(\w+)", code))
-    done = set()
+    """Digest of all that a page imports, directly or through modules of this repository, and of the studies it names."""
+    code = "\n".join(cell.source for cell in code_cells(notebook) if "setup" not in cell.metadata.get("tags", []))
+    todo, files, installed = set(imports(code)), set(), set()
     while todo:
-        module = todo.pop()
-        file = library / f"{module}.py"
-        if module in done or not file.exists():
+        package, *module = todo.pop().split(".")[:2]
+        if not (root / package).is_dir():
+            installed.add(package)
             continue
-        done.add(module)
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ImportFrom):
-                todo |= {alias.name for alias in node.names} | {(node.module or "").removeprefix("d2l_solutions.")}
-    files = [library / f"{module}.py" for module in sorted(done)]
-    if "studies" in done:
-        files += [file for file in sorted((library / "studies").glob("*.json")) if file.stem in code]
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+        for file in {root / package / f"{name}.py" for name in ("__init__", *module)} - files:
+            if file.exists():
+                files.add(file)
+                todo |= imports(file.read_text(encoding="utf-8"), package)
+    if root / "d2l_solutions" / "studies.py" in files:
+        files |= {file for file in (root / "d2l_solutions" / "studies").glob("*.json") if file.stem in code}
+    parts = [(str(file.relative_to(root)), hashlib.sha256(file.read_bytes()).hexdigest()) for file in sorted(files)]
+    parts += [(package, stamp(package, tuple(sys.path))) for package in sorted(installed - sys.stdlib_module_names)]
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+@functools.cache
+def imports(code, package=""):
+    """The dotted names of what code may import; relative ones are of `package`. All its words where it is not plain Python."""
+    try:
+        tree = ast.parse(code)
+    except SyntaxError:
+        return set(re.findall(r"\w+(?:\.\w+)*", code))
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            origin = ".".join(filter(None, [package if node.level else "", node.module]))
+            found |= {origin, *(f"{origin}.{alias.name}" for alias in node.names)}
+    return found
+
+
+@functools.cache
+def stamp(package, path):
+    """Digest of the names, sizes and times of an installed package's files, by which Python itself knows that one has changed."""
+    found = PathFinder.find_spec(package, path)
+    folders = found.submodule_search_locations or [] if found else []
+    files = [os.path.join(folder, name) for top in folders for folder, _, names in os.walk(top) for name in names if "__pycache__" not in folder]
+    files += [found.origin] if found and not folders else []
+    return hashlib.sha256(repr([(file, os.stat(file).st_size, os.stat(file).st_mtime_ns) for file in sorted(files)]).encode()).hexdigest()
 
 
 def pair(page, edition):
@@ -238,9 +266,21 @@ def attach_outputs(notebook, executed):
         notebook.metadata["d2l_solutions"] = executed.metadata["d2l_solutions"]
 
 
+def clash(page):
+    """[what is wrong, with its remedy] if another page has the number of this one; outputs, figures and runs are kept under it. Else []."""
+    alike = find_pages(page.root, [page.number])
+    if len(alike) < 2:
+        return []
+    files = [[file for edition in EDITIONS for file in (other.md(edition), other.ipynb(edition)) if file.exists()] for other in alike]
+    places = [str(shown(found[0], page)) if found else f"_toc.yml: {other.path}" for other, found in zip(alike, files)]
+    return [f"{page.number} is the number of {len(alike)} pages, {' and '.join(places)}: remove one, or rename it with a number of its own"]
+
+
 def problems(page):
     """What is out of order before anything runs, each with its remedy; [] if the page is in step."""
-    found = []
+    found = clash(page)
+    if found:
+        return found
     for edition in EDITIONS:
         if page.path not in listed(page.root)[edition]:
             found.append(f"_toc.yml does not name chapters/{edition}/{page.path}")

@@ -22,7 +22,7 @@ from sphinx.builders.epub3 import Epub3Builder
 
 from bookbuild import site
 from bookbuild.figures import label_figures
-from bookbuild.formulas import glue_punctuation, mathml
+from bookbuild.formulas import close_up, glue_punctuation, mathml
 
 HERE = Path(__file__).resolve().parent / "print"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable",
@@ -305,6 +305,7 @@ def setup(app):
     app.add_builder(EpubBuilder, override=True)
     app.connect("source-read", show_everything)
     app.connect("doctree-resolved", label_figures)
+    app.connect("doctree-resolved", close_up)
     app.connect("doctree-resolved", glue_punctuation)
     app.connect("html-page-context", simplify_page)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

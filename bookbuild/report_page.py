@@ -24,8 +24,8 @@ WORDS = {
                           "and the one whose caught shift is the largest share of its value. The last column is the smallest shift that the gate "
                           "catches with a probability of 99 %: what is allowed and what two runs differ by on their own.",
            "alarms": "Of {runs} runs of these pages under other rounding, other thread counts and other processor instructions, each "
-                     "judged by noise that was measured without it, {alarms} would have raised a false alarm (95 % interval {low:.1%} "
-                     "to {high:.1%} of the runs). A build judges by the noise of all those runs together; with that, one without a fault raises a false alarm "
+                     "judged by noise that was measured without it, {alarms} would have raised a false alarm (95 % interval {low:.1f} % "
+                     "to {high:.1f} % of the runs). A build judges by the noise of all those runs together; with that, one without a fault raises a false alarm "
                      "with a probability of at most {p:.2g}.",
            "speed": "## Training speed", "machine of": "LeNet on Fashion-MNIST, one epoch in batches of 256 with evaluation, on {machine} "
            "with torch {torch}, {date}; median and range of {rounds} rounds, in which the loops took turns. Images count once for each replica.",
@@ -34,7 +34,7 @@ WORDS = {
            "floor": "A large matrix product runs at {gflops:.0f} GFLOP/s there and an image takes {flop:.2f} MFLOP, forward and backward, so {bound:,.0f} images "
                     "per second are out of reach for any loop in float32.",
            "grows": "| what grows | sizes | seconds | peak memory | time grows as |", "seeds": "seeds (2 epochs of 20,000 images)",
-           "epochs": "epochs (5 seeds, 20,000 images)", "light": "pages without training", "nets": {}},
+           "epochs": "epochs (5 seeds, 20,000 images)", "light": "pages without training", "nets": {}, "cores": " cores"},
     "zh": {"machine": "## 机器与软件包", "pages": "## 页面", "heading": "## 训练", "what": "| 项目 | |",
            "device": "设备", "threads": "每页线程数", "processor": "处理器", "system": "系统", "total": "全部页面",
            "row": "| 练习 | 用时 | 内存峰值 | 通过的检验 | 驳倒的错误答案 | 运行日期 |",
@@ -45,7 +45,7 @@ WORDS = {
            "sensitivity": "凡是数值来自训练的练习，列出核对多少个数、其中多少个在其他舍入方式下从不变动，以及可发现的偏差占取值比例最大的那个数。"
                           "最后一列是能以 99% 的概率发现的最小偏差：容许偏差再加上两次运行之间本来就有的差别。",
            "alarms": "在其他舍入方式、线程数和处理器指令下，这些页面共运行 {runs} 次，每次都用不含这次运行的数据估计波动，其中会误报的有 {alarms} 次"
-                     "（95% 置信区间为 {low:.1%} 至 {high:.1%}）。构建时用全部运行的波动来判断，这样，没有差错的一次构建发生误报的概率不超过 {p:.2g}。",
+                     "（95% 置信区间为 {low:.1f}% 至 {high:.1f}%）。构建时用全部运行的波动来判断，这样，没有差错的一次构建发生误报的概率不超过 {p:.2g}。",
            "speed": "## 训练速度", "machine of": "LeNet 在 Fashion-MNIST 上训练一轮并评估，批量大小 256；{machine}，torch {torch}，{date}。"
            "各种循环轮流运行 {rounds} 次，取中位数和范围。一幅图像每训练一个副本算一次。",
            "rates": "| 循环 | 副本数 | 进程数 × 线程数 | 每秒图像数 | 范围 | 倍数 |",
@@ -54,7 +54,7 @@ WORDS = {
                     "每秒都超不过 {bound:,.0f} 幅图像。",
            "grows": "| 增加的是 | 规模 | 秒数 | 内存峰值 | 用时的增长 |", "seeds": "随机种子（2 轮，20,000 幅图像）",
            "epochs": "轮数（5 个种子，20,000 幅图像）", "light": "不训练的页面",
-           "nets": {"average pooling": "平均汇聚", "max pooling": "最大汇聚", "base": "基准网络", "better net": "改进的网络", "improved net": "改进的网络"}},
+           "nets": {"average pooling": "平均汇聚", "max pooling": "最大汇聚", "base": "基准网络", "better net": "改进的网络", "improved net": "改进的网络"}, "cores": " 核"},
 }
 
 
@@ -121,7 +121,7 @@ def gate_section(words, edition, results):
         return []
     alarms, runs, (low, high) = calibrate.alarms(results[0].page.root)
     p = calibrate.false_alarm_probability([result.page for result in results])
-    return [words["gate"], words["alarms"].format(alarms=alarms, runs=runs, low=low, high=high, p=p), words["sensitivity"],
+    return [words["gate"], words["alarms"].format(alarms=alarms, runs=runs, low=100 * low, high=100 * high, p=p), words["sensitivity"],
             table(words["shift"], rows)]
 
 
@@ -136,7 +136,7 @@ def speed_section(edition):
     for record in benchmark().values():
         middles = [statistics.median(entry["rates"]) for entry in record["loops"]]
         flop = record["flop_per_image"]
-        found += [words["machine of"].format(rounds=len(record["loops"][0]["rates"]), **record),
+        found += [words["machine of"].format(rounds=len(record["loops"][0]["rates"]), **record).replace(" cores", words["cores"]),
                   table(words["rates"], [(words[entry["loop"]], entry["replicas"], f"{entry['processes']} × {entry['threads']}", f"{middle:,.0f}",
                                           f"{min(entry['rates']):,.0f}–{max(entry['rates']):,.0f}", f"{middle / middles[0]:.1f}")
                                          for entry, middle in zip(record["loops"], middles)]),
@@ -151,7 +151,7 @@ def speed_section(edition):
 def table(header, rows):
     """A Markdown table; columns of numbers stand to the right."""
     rows = [[str(cell) for cell in row] for row in rows]
-    right = [all(re.fullmatch(r"[\d.,–$^{}n -]*( (s|GB|秒))?", row[i]) for row in rows) for i in range(header.count("|") - 1)]
+    right = [all(re.fullmatch(r"[\d.,、–$^{}n -]*( (s|GB|秒))?", row[i]) for row in rows) for i in range(header.count("|") - 1)]
     return "\n".join([header, "".join("|---:" if numeric and i else "|---" for i, numeric in enumerate(right)) + "|",
                       *("| " + " | ".join(row) + " |" for row in rows)])
 

@@ -18,8 +18,8 @@ from pathlib import Path
 import nbformat
 
 from bookbuild import words
-from bookbuild.pages import (EDITIONS, attach_outputs, code_cells, code_digest, library_digest, problems,
-                             read_source, source_digest, write, write_notebook)
+from bookbuild.pages import (EDITIONS, attach_outputs, clash, code_cells, code_digest, find_pages, library_digest, problems,
+                             read_source, shown, source_digest, write, write_notebook)
 from nbdrift import compare
 from nbdrift.bundle import BUNDLE
 from nbdrift.noise import digest
@@ -85,7 +85,7 @@ def run_pages(pages, build, env=None, say=print):
     env = env or environment()
     workers = max(1, (os.cpu_count() or 1) // env["threads"]) if env["device"] == "cpu" else 1
     broken = {page: problems(page) for page in pages}
-    runnable = [page for page in pages if page.md("en").exists()]
+    runnable = [page for page in pages if page.md("en").exists() and not clash(page)]
     keys = {page: run_key(page, env) for page in runnable}
     results = {page: Result(page, out_of_step(broken[page])) for page in pages if page not in runnable}
     stale = [page for page in runnable if not recall(page, keys[page], build)]
@@ -261,6 +261,7 @@ def judge(page, key, build, broken, cached):
         result.failures += [{"kind": "failed", "cell": failure["cell"], "text": failure["error"].strip()} for failure in outcome["failures"]]
         return result
     result.fresh = nbformat.read(folder(page, build) / FRESH, as_version=4)
+    result.failures += out_of_step(misnamed(page, result.fresh))
     if not broken:
         result.failures += out_of_step(misplaced_figures(page))
     result.failures += [difference.facts(cell) for cell, difference in compare_page(page, result.fresh)]
@@ -274,9 +275,24 @@ def out_of_step(broken):
 def misplaced_figures(page):
     """What in `figures` is not as in the accepted notebook."""
     there = {file.name: file.read_text(encoding="utf-8") for file in (page.root / "figures").glob(f"{page.number}-*.svg")}
-    drawn = figures(accepted_notebook(page))
+    drawn = {name: svg for name, svg in figures(accepted_notebook(page)).items() if name.startswith(f"{page.number}-")}
     return [f"figures/{name} is not the figure of the accepted notebook: run `make accept`"
             for name in sorted(there.keys() | drawn.keys()) if there.get(name) != drawn.get(name)]
+
+
+def misnamed(page, executed):
+    """Outputs of a page whose names are not theirs alone: a page tells its outputs apart by name, the book its figures and sounds."""
+    found, cells = [], {}
+    for number, cell in enumerate(code_cells(executed)):
+        for data in (output["data"] for output in cell.outputs if BUNDLE in output.get("data", {})):
+            name = data[BUNDLE]["name"]
+            if name in cells:
+                found.append(f"{shown(page.md('en'), page)}: code cells {cells[name]} and {number} both name an output {name}: give one another name")
+            elif not name.startswith(f"{page.number}-") and (compare.SVG in data or "<audio" in data.get("text/html", "")):
+                owner = [f", a name of {shown(other.md('en'), page)}" for other in find_pages(page.root) if other.number == name.split("-")[0]]
+                found.append(f"{shown(page.md('en'), page)}: code cell {number} names an output {name}{''.join(owner)}: begin its name with {page.number}-")
+            cells[name] = number
+    return found
 
 
 def accepted_notebook(page):

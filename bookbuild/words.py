@@ -18,7 +18,8 @@ from nbdrift.outputs import html_table, plain_table
 from d2l_solutions.words import ZH
 
 FIELD = re.compile(r"\{([^{}]*)\}")
-CODE = re.compile(r"[\w.]+\(.*\)|[\w.]*_\w+|\w+=(?!.*: ).*|<.*>", re.S)    # torch.Size([2, 2]), output_size, n=3, <figure ...>: not words
+CODE = re.compile(r"[\w.]+\(.*\)|[\w.]*_\w+|\w+=(?!.*: |'\w+ ).*|<.*>", re.S)    # torch.Size([2, 2]), output_size, n=3, <figure ...>: not words
+BLANK = re.compile(r"(?<=\d) (?=%)|(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])")       # Chinese has none there
 PASSED = "{0}: passed ({1} cases, {2} comparisons)"         # of an answer, whose name is no word
 JOINTS = {": ": "：", ". ": "。"}                 # with which the library joins what a message is made of
 MESSAGES = {"expect": (1, "message"), "compare": (2, "what"), "print": (0, None), "Failed": (0, None)}     # place and name of the text
@@ -54,13 +55,11 @@ class Words:
     def __call__(self, text):
         """The translation of a text as it is shown; itself, noted as missing, where no entry fits and it has words."""
         core = text.strip()
-        if not has_words(core):
-            return text
-        found = self.find(core)
+        found = self.find(core) if has_words(core) else core
         if found is None:
             self.missing.setdefault(masked(core))
             return text
-        return text.replace(core, found)
+        return text.replace(core, BLANK.sub("", found)) if core else text
 
     def lines(self, text):
         return text if CODE.fullmatch(text.strip()) else "".join(self(line) for line in text.splitlines(keepends=True))

@@ -13,6 +13,7 @@ from numbers import Rational
 
 import numpy as np
 import torch
+from torch.overrides import TorchFunctionMode
 
 from d2l_solutions.practice import AnswerMissing
 from d2l_solutions.words import tell
@@ -97,6 +98,18 @@ def parts(claimed, count, **case):
 def takes(answer, count):
     """Whether a function can be called with `count` positional arguments."""
     return parameters(answer, count) is None
+
+
+class Recorder(TorchFunctionMode):
+    """Notes the names of all torch functions that are called in its `with` block, in `names`."""
+
+    def __init__(self):
+        super().__init__()
+        self.names = []
+
+    def __torch_function__(self, function, types, args=(), kwargs=None):
+        self.names.append(getattr(function, "__name__", str(function)))
+        return function(*args, **(kwargs or {}))
 
 
 def compare(claimed, actual, what="", tolerance=0.0, hint="", **case):

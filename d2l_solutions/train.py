@@ -267,6 +267,7 @@ class Runs:
     test_acc: np.ndarray        # (K, E+1)
     test_loss: np.ndarray       # (K, E+1) mean cross-entropy
     grad_norms: dict            # {parameter: (K, E+1)} if asked for: mean |gradient| per epoch; column 0: first batch
+    steps: dict                 # that the optimizer made, see `_watched`
     seconds: float              # wall time, evaluation included
     images_per_second: float    # training images of all replicas per second of `seconds`
 
@@ -348,6 +349,7 @@ def _train(name, nets, data, *, seeds, epochs, lr, batch_size, valid, optimizer,
             grouped = Grouped(nets, device)
             step = _optimizer(grouped.parameters.values(), optimizer, lr, momentum, weight_decay)
             rate = _schedule(step, schedule, lr, max(1, E * batches))
+            steps = _watched(step)
             x, y, test_x, test_y = (t.to(device) for t in (data.train_x, data.train_y, data.test_x, data.test_y))
             if _perturbation() not in ("", "layout"):
                 x, test_x = (images * (1 + float(_perturbation())) for images in (x, test_x))
@@ -392,7 +394,7 @@ def _train(name, nets, data, *, seeds, epochs, lr, batch_size, valid, optimizer,
                            "train fewer seeds per call (a seed means the same in any company)") from error
     seconds = time.perf_counter() - start
     return Runs(name, seeds, N, trained, torch.stack(first, 1).cpu().numpy() if first else np.zeros((K, 0)), first_batch, test_images,
-                **log, grad_norms=norms or None, seconds=seconds, images_per_second=K * E * N / seconds)
+                **log, grad_norms=norms or None, steps=steps, seconds=seconds, images_per_second=K * E * N / seconds)
 
 
 def data_print(x, y):
@@ -455,6 +457,32 @@ def _optimizer(parameters, name, lr, momentum, weight_decay):
     return make[name](list(parameters), lr=lr, weight_decay=weight_decay, foreach=True)
 
 
+def _watched(optimizer):
+    """{"count", "optimizer", "first", "last"}, filled by the optimizer itself while it works: how many steps it made, its kind, and
+    what it held for each group of parameters in the first step and in the last.
+    """
+    seen = {"count": 0, "optimizer": type(optimizer).__name__}
+
+    def note(optimizer, *_):
+        seen["count"] += 1
+        seen["last"] = [_settings(group) for group in optimizer.param_groups]
+        seen.setdefault("first", seen["last"])
+    optimizer.register_step_post_hook(note)
+    return seen
+
+
+def _settings(group):
+    """What a group of parameters is trained with, without what is off, and how many tensors it has; as JSON holds it."""
+    return {"tensors": len(group["params"]), **{key: _six_digits(value) for key, value in group.items() if key != "params" and value}}
+
+
+def _six_digits(value):
+    """A real number, or a tuple of them, without the digits in which ways of computing it differ; anything else as it is."""
+    if isinstance(value, tuple):
+        return [_six_digits(part) for part in value]
+    return float(f"{value:.6g}") if isinstance(value, float) else value
+
+
 def _schedule(optimizer, name, lr, steps):
     schedules = torch.optim.lr_scheduler
     make = {"constant": lambda: schedules.ConstantLR(optimizer, factor=1),
@@ -505,7 +533,7 @@ def _publish(runs, settings):
                "test accuracy": runs.test_acc, "test loss": runs.test_loss, **{
                    f"gradient {key}": value for key, value in (runs.grad_norms or {}).items()}}
     publish(text, runs.name, structure={"seeds": list(runs.seeds), "epochs": E, "images": runs.images,
-                                                "parameters": parameters, "net": describe(runs.nets[0]), **settings},
+                                        "parameters": parameters, "net": describe(runs.nets[0]), "steps": runs.steps, **settings},
                     first_steps={"losses": runs.first_losses, "loss before training": runs.test_loss[:, 0],
                                  "first batch": runs.first_batch, "test images": runs.test_images},
                     trained={key: value for key, value in trained.items() if value is not None})

@@ -47,7 +47,10 @@ MADE_UP = [(re.compile(pattern), put) for pattern, put in (
     (r"\b0x[0-9a-fA-F]{6,16}\b", "0x"),                   # where an object lies in memory
     (r"\S*ipykernel_\d+[/\\]\d+\.py", "<cell>"), (r"<ipython-input-[^>]*>", "<cell>"),
     (r"\S*[/\\](?:site|dist)-packages[/\\]", ""),         # where a package that warns is installed
-    (r"\bT_[0-9a-f]{5}(?=_|\b)", "T_"))]                  # a styled data frame
+    (r"\bT_[0-9a-f]{5}(?=_|\b)", "T_"),                    # a styled data frame
+    (r"<Figure size \d+x\d+", "<Figure size"),            # in pixels, of which a screen may have more
+    (r"\bnp\.(?:bool|u?int|float)\d*_?\(([^()]*)\)", r"\1"),      # how numpy 2 writes a number that numpy 1 wrote bare
+    (r"^\$+(?:\\displaystyle)?\s*|\$+$", ""))]              # how a formula is set
 TIMER = re.compile(r"^\s*%%?(?:time|timeit|prun|lprun|memit)\b", re.M)
 DURATION = re.compile(r"\d[\d.,]*(?:e-?\d+)?\s*(?:ns|µs|μs|us|ms|s|min|h)\b|\d[\d,]* loops?\b|The slowest run took .*\n?.*cached.*")
 
@@ -151,6 +154,11 @@ def compare_output(accepted, new, noise, name):
     old_data, new_data = accepted["data"], new["data"]
     if BUNDLE in new_data and BUNDLE not in old_data and PNG in old_data.keys() | {SVG}:
         return [Difference("a figure", "a picture", "its numbers", "cannot be compared: its numbers were never accepted", unguarded=True)]
+    pictures = {kind for kind in old_data.keys() ^ new_data.keys() if kind.startswith("image/")}
+    if pictures and pictures == old_data.keys() ^ new_data.keys() and "text/html" in old_data:
+        return [Difference("a picture", *(", ".join(sorted(pictures & data.keys())) or "none" for data in (old_data, new_data)),
+                           "cannot be compared: a picture beside the text", unguarded=True),
+                *compare_text("text/html", old_data["text/html"], new_data["text/html"], noise=printed.get("text/html"))]
     if set(old_data) != set(new_data):
         return [Difference("kinds of data", ", ".join(sorted(old_data)), ", ".join(sorted(new_data)), "must be equal")]
     if BUNDLE in old_data:

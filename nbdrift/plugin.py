@@ -57,6 +57,10 @@ class WatchedKernel(nbval.plugin.RunningKernel):
             self.await_idle(identity, timeout=60)
         self.seconds = time.time() - start
 
+    def execute_cell_input(self, cell_input, allow_stdin=None):
+        """With history, which IPython needs to see a `;` at the end, and a notebook for `In` and `Out`."""
+        return self.kc.execute(cell_input, store_history=True, allow_stdin=allow_stdin, stop_on_error=False)
+
     def get_message(self, stream, timeout=None):
         end = time.monotonic() + (timeout or float("inf"))
         while True:
@@ -84,6 +88,8 @@ def pytest_runtest_setup(item):
         return
     if failures.get(item.parent.path):
         pytest.skip("an earlier cell of the notebook failed to run")
+    if any(output.output_type == "error" for output in item.cell.outputs):
+        item.options["check_exception"] = True   # an accepted error is an output like others
     if item.config.option.drift_accept and item.cell.execution_count is None:
         item.cell.execution_count = 0            # for nbval, a cell that was run
 

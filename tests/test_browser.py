@@ -38,6 +38,24 @@ VIOLATIONS = """async rules => (await axe.run(document, {runOnly: rules, resultT
   .flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.target}: ${node.failureSummary}`))"""
 
 
+# What is wrong with the words of drawings: written over each other, over the frame of the axes, out of the drawing.
+COLLISIONS = """() => [...document.querySelectorAll(".drawing-frame > svg")].flatMap(svg => {
+  const box = part => part.getBoundingClientRect(), shared = (a, b, low, high) => Math.min(a[high], b[high]) - Math.max(a[low], b[low]);
+  const outer = box(svg), texts = [...svg.querySelectorAll("text")], found = [];
+  const frames = [...svg.querySelectorAll('path[style*="linejoin: miter"][style*="linecap: square"]')].map(box);
+  texts.forEach((text, i) => {
+    const own = box(text), said = `${svg.closest("figure").id}: ${text.textContent.trim()}`;
+    if (own.left < outer.left - 1 || own.right > outer.right + 1 || own.top < outer.top - 1 || own.bottom > outer.bottom + 1) found.push(`${said} is cut off`);
+    for (const other of texts.slice(i + 1))
+      if (shared(own, box(other), "left", "right") > 1 && shared(own, box(other), "top", "bottom") > 3) found.push(`${said} is under ${other.textContent.trim()}`);
+    if (frames.some(line => line.height < 3 ? shared(own, line, "left", "right") > 3 && line.top > own.top + 3 && line.bottom < own.bottom - 3
+                                            : shared(own, line, "top", "bottom") > 3 && line.left > own.left + 2 && line.right < own.right - 2))
+      found.push(`${said} stands on the frame`);
+  });
+  return found;
+})"""
+
+
 @pytest.fixture(scope="module")
 def site():
     """The site's address, served from here, texts compressed as every host serves them."""
@@ -93,7 +111,7 @@ def visit(page, path):
 
 @pytest.mark.parametrize("path", PAGES)
 def test_page(visitor, path):
-    """No error, no request to elsewhere, nothing wider than the window, light enough, accessible."""
+    """No error, no request to elsewhere, nothing wider than the window, no word of a drawing under another, light enough, accessible."""
     visitor.troubles.clear()
     visitor.set_viewport_size({"width": WIDTHS[-1], "height": 900})
     visit(visitor, path)
@@ -102,6 +120,7 @@ def test_page(visitor, path):
         visitor.set_viewport_size({"width": width, "height": 900})
         if (needed := visitor.evaluate("document.documentElement.scrollWidth")) > width:
             found.append(f"{needed} px wide in a window of {width} px")
+    found += visitor.evaluate(COLLISIONS)
     visitor.evaluate(THIN)
     visitor.add_style_tag(content="* { transition: none !important }")
     visitor.evaluate("document.documentElement.dataset.theme = 'light'")
@@ -251,6 +270,13 @@ def test_search(reader, edition, words, wanted):
     expect(reader.locator("article .highlighted").first).to_be_visible()
 
 
+@pytest.mark.parametrize("words, marked", [("什么是感受野", "感受野"), ("池化", "汇聚"), ("kernel", "kernel")])
+def test_what_was_asked_is_marked_whole(reader, words, marked):
+    results = search(reader, "zh", words)
+    expect(results.locator(".highlighted").nth(2)).to_be_visible()
+    assert {mark.lower() for mark in results.locator(".highlighted").all_inner_texts()} == {marked}
+
+
 @pytest.mark.parametrize("edition, words, first", [
     ("en", "6.5.4", "6.5.4"), ("zh", "6.5.4", "6.5.4"), ("en", "7.5.5", "6.5.4"), ("zh", "7.5.5", "6.5.4"), ("en", "softmax pooling", "6.5.6"),
     ("en", "stride 2 on audio", "6.3.3"), ("zh", "softmax汇聚", "6.5.6"), ("zh", "1×1 卷积", "6.4.4"), ("zh", "池化", "6.5"), ("zh", "最大池化", "6.5")])
@@ -264,6 +290,10 @@ def test_excerpts_are_text(reader, edition, words):
     expect(results.nth(9).locator("p")).to_be_visible()
     for text in results.all_inner_texts():
         assert not re.search(r"\\\(|\\[a-z]+|练习本|practice notebook|Always show|总是显示|Try it yourself|先自己|Contents|本页目录|import ", text), text
+
+
+def test_fractions_in_excerpts_keep_their_stroke(reader):
+    expect(search(reader, "zh", "6.5.1").first.locator("p")).to_contain_text("每个权重都是 1/4")
 
 
 @pytest.mark.parametrize("edition, advice", [("en", "Nothing found. Try another word, or the number"), ("zh", "没有找到。换一个词")])
@@ -323,9 +353,30 @@ def test_results_of_a_cell_stand_in_one_frame(reader):
     visit(reader, f"en/{FIGURES}#answer")
     gaps = reader.evaluate("""() => [...document.querySelectorAll(".cell_output > .text_plain + .text_plain")].filter(box => box.offsetWidth).map(box => {
       const above = box.previousElementSibling.getBoundingClientRect(), own = box.getBoundingClientRect();
-      return [own.top - above.bottom, own.height / parseFloat(getComputedStyle(box.querySelector("pre")).lineHeight)];
+      return [own.top - above.bottom, own.height / parseFloat(getComputedStyle(box.querySelector("pre")).lineHeight), parseFloat(getComputedStyle(box).borderRadius)];
     })""")
-    assert len(gaps) > 8 and all(abs(gap) < 1 and height < 2 for gap, height in gaps), gaps
+    assert len(gaps) > 8 and all(abs(gap) < 1 and height < 2 and not corner for gap, height, corner in gaps), gaps
+    edges = reader.evaluate("""() => [".tag_answer .cell_input pre", ".cell_output > .text_plain pre"].map(which => {
+      const text = document.createRange();
+      text.selectNodeContents([...document.querySelectorAll(which)].find(pre => pre.offsetWidth));
+      return Math.min(...[...text.getClientRects()].filter(box => box.width).map(box => box.left));
+    })""")
+    assert abs(edges[0] - edges[1]) <= 1, f"code begins at {edges[0]}, results at {edges[1]}"
+
+
+def test_captions_are_as_dark_as_other_text_beside_the_main_one(reader):
+    for edition in EDITIONS:
+        visit(reader, f"{edition}/{FIGURES}#answer")
+        weights = reader.evaluate("[...document.querySelectorAll('figcaption, figcaption p, figcaption .caption-text')].map(part => getComputedStyle(part).fontWeight)")
+        assert weights and set(weights) == {"400"}
+
+
+def test_no_cell_of_a_table_is_one_character_wide(reader):
+    reader.set_viewport_size({"width": 360, "height": 740})
+    visit(reader, "zh/6.6-lenet/6.6.2-better-lenet.html#答案")
+    lines = reader.evaluate("""() => [...document.querySelectorAll("table.dataframe td")].filter(cell => cell.offsetWidth && cell.innerText.length < 5)
+      .map(cell => { const text = document.createRange(); text.selectNodeContents(cell); return text.getClientRects().length; })""")
+    assert len(lines) > 20 and set(lines) == {1}
 
 
 def test_a_table_of_results_is_a_table(reader):
@@ -437,6 +488,12 @@ def test_previous_and_next_fit_a_phone(visitor, path):
     for link in visitor.locator(".prev-next-area a *").all():
         box = link.bounding_box()
         assert box["x"] >= 0 and box["x"] + box["width"] <= 352, (path, box)
+    broken = visitor.evaluate("""() => [...document.querySelectorAll(".prev-next-title")].flatMap(title => {
+      const text = title.firstChild, words = [...text.data.matchAll(/[A-Za-z]+/g)];
+      return words.filter(word => { const place = document.createRange(); place.setStart(text, word.index); place.setEnd(text, word.index + word[0].length);
+                                    return place.getClientRects().length > 1; }).map(word => word[0]);
+    })""")
+    assert not broken, f"{path}: {broken}"
 
 
 def test_tables_of_sentences_are_stacked_on_a_phone(reader):

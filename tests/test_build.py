@@ -1,5 +1,8 @@
 """The way from page to accepted outputs, on a book of one page: the real runner, the real commands."""
 import json
+import os
+import shutil
+import sys
 
 import nbformat
 import pytest
@@ -59,9 +62,44 @@ def test_a_page_is_run_again_only_if_its_inputs_changed(accepted):
     assert run_count(bookbuild(accepted, "pages")) == 0, "a module that the page does not import"
     edit(accepted / "nbdrift" / "outputs.py", "import", "# a comment\nimport")
     assert run_count(bookbuild(accepted, "pages")) == 1, "a module that the page imports"
+    edit(accepted / "d2l_solutions" / "__init__.py", "\"\"\"", "\"\"\"A ")
+    assert run_count(bookbuild(accepted, "pages")) == 1, "the package of a module that the page imports"
     (accepted / "requirements.txt").write_text("numpy>=3\n")
     assert run_count(bookbuild(accepted, "pages")) == 1, "the lock file"
     assert run_count(bookbuild(accepted, "pages", OMP_NUM_THREADS="2")) == 1, "the thread count"
+
+
+@pytest.mark.parametrize("code, relevant", [
+    ("import d2l_solutions", {"d2l_solutions/__init__.py"}),
+    ("from d2l_solutions import train", {"d2l_solutions/__init__.py", "d2l_solutions/train.py", "d2l_solutions/outputs.py", "nbdrift/__init__.py",
+                                         "nbdrift/bundle.py", "nbdrift/pack.py", "site/d2l/__init__.py", "site/d2l/torch.py",
+                                         "site/d2l/core.so"}),
+    ("def f():\n    import math, d2l_solutions.outputs as o", {"d2l_solutions/__init__.py", "d2l_solutions/outputs.py", "nbdrift/__init__.py",
+                                                             "nbdrift/bundle.py", "nbdrift/pack.py"}),
+    ("from nbdrift.pack import (pack,\n  unpack)", {"nbdrift/__init__.py", "nbdrift/pack.py"}),
+    ("%time import alone", {"site/alone.py"}),
+    ("import nowhere.at.all", set())])
+def test_what_a_page_imports_belongs_to_its_key(code, relevant, tmp_path, monkeypatch):
+    for file, text in {"d2l_solutions/__init__.py": "", "d2l_solutions/train.py": "from . import outputs\nfrom d2l import torch as d2l",
+                       "d2l_solutions/outputs.py": "from nbdrift import bundle", "d2l_solutions/data.py": "", "nbdrift/__init__.py": "",
+                       "nbdrift/bundle.py": "from .pack import pack", "nbdrift/pack.py": "", "nbdrift/gate.py": "import alone", "site/d2l/__init__.py": "",
+                       "site/d2l/torch.py": "", "site/d2l/core.so": "", "site/alone.py": ""}.items():
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / file).write_text(text + "\n# a")
+    monkeypatch.setattr(sys, "path", [str(tmp_path / "site"), *sys.path])
+
+    def digest():
+        pages.stamp.cache_clear()
+        return pages.library_digest(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)]), tmp_path)
+    before, moved = digest(), set()
+    assert digest() == before
+    for file in sorted(tmp_path.rglob("*.*")):
+        text, time = file.read_bytes(), file.stat().st_mtime_ns
+        file.write_bytes(text[:-1] + b"b")               # as long as before
+        moved |= {str(file.relative_to(tmp_path))} if digest() != before else set()
+        file.write_bytes(text)
+        os.utime(file, ns=(time, time))
+    assert digest() == before and moved == relevant
 
 
 CODE = [("(7,)", "x = np.linspace(0, 1, 7)", "x = np.linspace(0, 1, 8)"), ("1-line", 'ax.plot(x, x ** 3, label="cube")\n', ""),
@@ -116,3 +154,35 @@ def test_device_cuda_is_never_replaced_by_the_cpu(accepted):
     failed = bookbuild(accepted, "pages", DEVICE="cuda")
     assert failed.returncode == 1 and "DEVICE=cuda demands a CUDA GPU" in failed.stderr
     assert "must be auto, cpu or cuda" in bookbuild(accepted, "pages", DEVICE="gpu").stderr
+
+
+def twin_of(root):
+    """Another page of the same file name in another section, paired and in the table of contents."""
+    for edition in pages.EDITIONS:
+        folder = root / "chapters" / edition / "1.2-more"
+        folder.mkdir()
+        for file in page_of(root).md(edition).parent.glob("1.1.1-powers.*"):
+            shutil.copy(file, folder)
+        with open(root / "_toc.yml", "a") as toc:
+            toc.write(f"- file: chapters/{edition}/1.2-more/1.1.1-powers\n")
+
+
+def test_two_pages_of_one_number_are_both_named_and_neither_is_run(accepted):
+    twin_of(accepted)
+    notebooks = {file: file.read_bytes() for file in accepted.rglob("chapters/**/*.ipynb")}
+    for command in ("pages", "accept"):
+        failed = bookbuild(accepted, command)
+        assert failed.returncode == 1 and run_count(failed) == 0 and "Traceback" not in failed.stderr, failed.stderr
+        assert failed.stdout.count("1.1.1 is the number of 2 pages, chapters/en/1.1-demo/1.1.1-powers.md and chapters/en/1.2-more/1.1.1-powers.md: "
+                                   "remove one, or rename it with a number of its own") == 2, failed.stdout
+    assert notebooks == {file: file.read_bytes() for file in accepted.rglob("chapters/**/*.ipynb")}
+
+
+def test_a_figure_under_the_name_of_another_page_is_refused_and_that_page_is_not_blamed(accepted):
+    other_page(accepted, 'show(plt.figure(), "1.1.1-powers")')
+    figure = (accepted / "figures" / "1.1.1-powers.svg").read_bytes()
+    refused = bookbuild(accepted, "accept")
+    assert refused.returncode == 1 and (accepted / "figures" / "1.1.1-powers.svg").read_bytes() == figure
+    assert ("chapters/en/1.1-demo/1.1.2-other.md: code cell 4 names an output 1.1.1-powers, a name of chapters/en/1.1-demo/1.1.1-powers.md: "
+            "begin its name with 1.1.2-") in refused.stderr, refused.stderr
+    assert "1 page as accepted" in refused.stdout

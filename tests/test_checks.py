@@ -8,7 +8,7 @@ import sympy
 import torch
 
 from d2l_solutions import checks
-from d2l_solutions.checks import Failed, ask, compare, draws, expect, parts, refute, takes, verify, whole_numbers
+from d2l_solutions.checks import Failed, Recorder, ask, compare, draws, expect, parts, refute, takes, verify, whole_numbers
 from d2l_solutions.practice import AnswerMissing
 
 RIGHT = [
@@ -145,3 +145,12 @@ def test_every_message_of_the_library_is_known_in_chinese():
         for node in ast.walk(ast.parse(open(module.__file__, encoding="utf-8").read())):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "tell" and isinstance(node.args[0], ast.Constant):
                 assert node.args[0].value in words.ZH, node.args[0].value
+
+
+def test_a_recorder_notes_what_is_called_while_it_is_active():
+    torch.relu(torch.zeros(1))
+    with Recorder() as recorder:
+        torch.nn.MaxPool2d(2)(torch.relu(torch.zeros(1, 1, 2, 2)))
+    torch.abs(torch.zeros(1))
+    assert recorder.names.count("relu") == 1 and any("max_pool2d" in name for name in recorder.names)
+    assert "abs" not in recorder.names

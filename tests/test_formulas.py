@@ -43,6 +43,22 @@ def test_signs_and_primes():
     assert "msup" not in mathml("f'") and "msub" in mathml("x_i'")
 
 
+def test_an_exponent_belongs_to_the_whole_bracket():
+    power = ElementTree.fromstring(mathml(r"a+\begin{bmatrix}1&2\end{bmatrix}^\top")).find(".//{*}msup")
+    assert [part.tag.split("}")[1] for part in power] == ["mrow", "mo"] and len(power[0]) == 3
+
+
+def test_space_between_terms():
+    assert parts(r"\text{exists}\iff a")[1] == ("mo", "⟺") and 'lspace="0.35em"' in mathml(r"a\iff b")
+    assert parts(r"\psi(2)\log f")[3:6] == [("mo", ")"), ("mspace", ""), ("mi", "log")]
+    assert "prefix" not in mathml(r"a+\dots+b") and parts(r"t\to\infty")[2] == ("mi", "∞") and parts(r"a\pm b")[1] == ("mo", "±")
+
+
+def test_brackets_are_as_high_as_their_matrix():
+    row = ElementTree.fromstring(mathml(r"a\begin{bmatrix}1\end{bmatrix}+\begin{bmatrix}1\\\\2\end{bmatrix}"))[0]
+    assert [part.tag.split("}")[1] for part in row] == ["mi", "mrow", "mo", "mrow"] and [len(part) for part in row] == [0, 3, 0, 3]
+
+
 def test_lines_of_a_formula_are_rows():
     assert mathml(r"\begin{aligned}a&=b\\c&=d\end{aligned}", "block").count("<mtr>") == 2
     assert mathml(r"\begin{gathered}a=b\\c=d\end{gathered}", "block").count("<mtr>") == 2
@@ -73,6 +89,8 @@ def test_every_formula_converts_to_what_browsers_know():
             for element in tree.iter():
                 assert element.get("mathvariant") in (None, "normal"), formula
                 assert "&" not in (element.text or ""), formula
+                name = element.tag.split("}")[1]
+                assert len(element) == {"msub": 2, "msup": 2, "msubsup": 3, "munder": 2, "mover": 2, "munderover": 3, "mfrac": 2}.get(name, len(element)), formula
 
 
 def test_the_font_has_every_character():

@@ -9,9 +9,8 @@ import matplotlib
 import nbformat
 import pytest
 
-from bookbuild import calibrate, pages, run
+from bookbuild import calibrate, pages, prose, run
 from d2l_solutions import checks
-from nbdrift import compare
 from nbdrift.bundle import BUNDLE
 
 PAGES = pages.find_pages()
@@ -81,35 +80,32 @@ def test_the_way_to_the_answer_is_short(page):
     assert words <= WORDS and lines <= LINES
 
 
-NUMBERS = re.compile(r"(?<![\w.{\\\\])\d{1,3}(?:,\d{3})+(?![\d,])|(?<![\w.{\\\\])\d+(?:\.\d+)?")
+TIED = "Answer", "Check"                         # the sections whose numbers all are of code and outputs, beside the words of figures
 
 
-def answer_numbers(page, edition):
-    """The numbers of more than one digit in the prose of an Answer, as their digits without a point and without zeros at the ends."""
-    text = "\n".join(cell.source for cell in pages.read_source(page, edition).cells if cell.cell_type == "markdown")
-    answer = re.search(rf"^## {HEADINGS[edition][1]}\n(.*?)^## ", text, re.M | re.S)[1].replace("{,}", ",")
-    answer = re.sub(r"\]\([^)]*\)|\d+\.\d+\.\d+|arXiv:\S+|`[^`]*`", " ", answer)
-    return {digits(number) for number in NUMBERS.findall(answer) if "." in number or len(number) > 1}
-
-
-def digits(number):
-    return number.replace(",", "").replace(".", "").strip("0") or "0"
-
-
-def told_numbers(page):
-    """The numbers of a page's code and outputs, as digits(); they may be rounded to those of an answer."""
-    cells = pages.code_cells(run.accepted_notebook(page))
-    text = " ".join([*(cell.source.replace("_", "") for cell in cells), *(compare.describe(output) for cell in cells for output in cell.outputs)])
-    return {float(number.replace(",", "")) for number in re.findall(r"\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?", text)}
+def section(number):
+    """The English heading under which a number of the prose stands; None outside of pages and in the words of figures."""
+    edition = "zh" if "zh" in number.file.parts else "en"
+    headings = re.findall(r"^## (.+)$", number.file.read_text(encoding="utf-8")[:number.place], re.M)
+    return HEADINGS["en"][HEADINGS[edition].index(headings[-1])] if headings and number.cell is None and number.file.stem[0].isdigit() else None
 
 
 @each_page
-def test_the_numbers_of_an_answer_are_those_of_the_code_and_of_both_editions(page):
-    """A change of code or outputs that leaves the prose of the Answer behind fails here; so does prose that one edition alone has."""
-    english = answer_numbers(page, "en")
-    assert english == answer_numbers(page, "zh")
-    rounded = {digits(f"{number:.{places}e}".split("e")[0]) for number in told_numbers(page) for places in range(12)}
-    assert english - rounded == set(), "numbers in the prose of the Answer that neither code nor outputs hold"
+def test_both_editions_tell_the_same_numbers(page):
+    """In the page, its card and its wrong answers; alternative texts and captions are each edition's own."""
+    told = {edition: {(number.file.name, section(number), f"{number.value * max(number.unit, 1):.6g}") for number in prose.about(page)
+                      if number.cell is None and edition in number.file.parts} for edition in pages.EDITIONS}
+    assert told["en"] ^ told["zh"] == set()
+
+
+@each_page
+def test_the_numbers_of_answer_check_and_figures_are_those_of_code_and_outputs(page):
+    """A change of code or outputs that leaves the prose behind fails here."""
+    notebook = run.accepted_notebook(page)
+    held = prose.held(notebook)
+    alone = [f"{number.file}:{number.line}: {number.text}: {number.sentence}" for number in prose.about(page)
+             if (section(number) in TIED or number.cell) and not prose.holds(held | (prose.drawn(notebook, number.cell) if number.cell else set()), number)]
+    assert not alone, "\n".join(["neither code nor outputs hold:", *alone])
 
 
 @each_page
@@ -233,3 +229,10 @@ def test_the_nets_of_6_6_4_are_those_of_6_6_1():
     pooled, shown = training("6.6.1", "average pooling"), training("6.6.4", "LeNet")
     assert pooled["structure"] == shown["structure"] and pooled["first_steps"] == shown["first_steps"]
     assert pooled["trained"] | shown["trained"] == pooled["trained"]
+
+
+def test_figures_have_one_of_two_widths():
+    """7 inches, or 4 where they are narrow."""
+    code = {page.name: "".join(cell.source for cell in pages.code_cells(pages.read_source(page, "en"))) for page in PAGES if not page.number.startswith("6.6")}
+    widths = {(name, width) for name, source in code.items() for width in re.findall(r"figsize=\(([\d.]+)", source)}
+    assert len(widths) > 20 and {width for _, width in widths} == {"7", "4"}, widths

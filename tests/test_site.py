@@ -309,6 +309,23 @@ def test_section_overviews_answer_every_exercise_in_a_line(pages):
         assert set(answers) == wanted and all(len(answer.strip()) > 15 for answer in answers.values()), path
 
 
+def test_exercises_that_are_named_are_linked(pages):
+    numbers = {Path(path).name[:5] for path in exercises(pages)}
+    for path, page in pages.items():
+        if re.search(r"/6\.\d-[^/]+/index\.html$|numbering|how-this-book", path):
+            for paragraph in page.select("article p"):
+                if not re.search("Equations are cited|公式编号", paragraph.get_text()):
+                    said = "".join(string for string in paragraph.find_all(string=True) if not string.find_parent("a"))
+                    assert not numbers & set(re.findall(r"\d+\.\d+\.\d+", said)), f"{path}: {said}"
+
+
+def test_no_blank_after_chinese_emphasis(pages):
+    for path, page in pages.items():
+        for emphasis in page.select("article :is(strong, em)") if path.startswith("zh") else []:
+            after = emphasis.next_sibling
+            assert not (re.search("[。：，；！？）]$", emphasis.get_text()) and isinstance(after, str) and after.startswith(" ")), f"{path}: {emphasis}"
+
+
 def test_the_build_report_accounts_for_every_page(pages):
     for edition in ("en", "zh"):
         report = pages[f"{edition}/build-report.html"]

@@ -2,7 +2,7 @@
 import copy
 import json
 import sys
-from types import SimpleNamespace
+from types import MethodType, SimpleNamespace
 
 import numpy as np
 import pytest
@@ -403,7 +403,7 @@ def test_perturbation_changes_rounding_only(way, monkeypatch):
 
 def test_a_run_displays_its_fingerprint(monkeypatch):
     published = []
-    monkeypatch.setattr(training.outputs, "publish", lambda *args, **rest: published.append((args, rest)))
+    monkeypatch.setattr(training, "publish", lambda *args, **rest: published.append((args, rest)))
     run()
     assert not published
     runs = run(quiet=False, valid=100, epochs=2)
@@ -419,6 +419,48 @@ def test_a_run_displays_its_fingerprint(monkeypatch):
     run(quiet=False, seeds=[1])
     assert "1 seed x 1 epoch on 300 images" in published[1][0][0] and "sd" not in published[1][0][0]
     json.dumps(published[1][1]["structure"])
+
+
+@pytest.mark.parametrize("options, first, rates", [
+    (dict(), {"lr": 0.1}, (0.1, 0.1)),
+    (dict(momentum=0.9, weight_decay=1e-4), {"lr": 0.1, "momentum": 0.9, "weight_decay": 1e-4}, (0.1, 0.1)),
+    (dict(optimizer="nesterov", momentum=0.9), {"lr": 0.1, "momentum": 0.9, "nesterov": True}, (0.1, 0.1)),
+    (dict(optimizer="adam", lr=0.01), {"lr": 0.01, "betas": [0.9, 0.999], "eps": 1e-8}, (0.01, 0.01)),
+    (dict(optimizer="adamw", weight_decay=0.1), {"lr": 0.1, "betas": [0.9, 0.999], "eps": 1e-8, "weight_decay": 0.1}, (0.1, 0.1)),
+    (dict(schedule="cosine"), {"lr": 0.1, "initial_lr": 0.1}, (0.1, 0.05 * (1 + np.cos(np.pi * 5 / 6)))),
+    (dict(schedule="one-cycle"), {"lr": 0.004, "max_lr": 0.1}, (0.004, None))])
+def test_what_the_optimizer_did_is_in_the_structure(options, first, rates, monkeypatch):
+    """As the optimizer itself tells it, not as `train` was told."""
+    published = []
+    monkeypatch.setattr(training, "publish", lambda *_, structure, **rest: published.append(structure))
+    run(quiet=False, epochs=2, **options)
+    steps = published[0]["steps"]
+    assert steps["count"] == 6, "two epochs of 128, 128 and 44 images"
+    assert steps["optimizer"] == {"adam": "Adam", "adamw": "AdamW"}.get(options.get("optimizer"), "SGD")
+    assert [group["tensors"] for group in steps["first"]] == [10] and first.items() <= steps["first"][0].items()
+    assert not {"weight_decay", "momentum", "nesterov"} & (steps["first"][0].keys() - first.keys()), "what is off is not told"
+    for group, rate in zip((steps["first"][0], steps["last"][0]), rates):
+        assert rate is None or group["lr"] == pytest.approx(rate, rel=1e-5)
+    assert json.loads(json.dumps(steps)) == steps
+
+
+@pytest.mark.parametrize("fault", ["weight decay", "a dropped batch", "a step not made"])
+def test_settings_that_are_not_those_told_show_in_the_structure(fault, monkeypatch):
+    right, optimizer, randperm = run(seeds=[1]).steps, training._optimizer, torch.randperm
+    if fault == "weight decay":
+        monkeypatch.setattr(training, "_optimizer", lambda parameters, name, lr, momentum, weight_decay: optimizer(parameters, name, lr, momentum, 1e-9))
+    if fault == "a dropped batch":
+        monkeypatch.setattr(torch, "randperm", lambda n, **options: randperm(n, **options)[:256])
+    if fault == "a step not made":
+        monkeypatch.setattr(training, "_optimizer", lambda *told: odd_steps_only(optimizer(*told)))
+    wrong = run(seeds=[1]).steps
+    assert wrong != right and (wrong["count"] == right["count"]) == (fault == "weight decay")
+
+
+def odd_steps_only(optimizer):
+    step, calls = optimizer.step, []
+    optimizer.step = MethodType(lambda self: calls.append(1) or (step() if len(calls) % 2 else None), optimizer)
+    return optimizer
 
 
 def test_progress_is_for_people(monkeypatch, capsys):

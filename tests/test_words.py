@@ -32,6 +32,18 @@ def test_the_outermost_words_are_translated_first_and_names_of_answers_stay(said
     assert words.Words({**words.ZH, "Count again": "再数一遍", "padding": "填充"})(said) == meant
 
 
+def test_a_case_that_is_told_in_words_is_translated():
+    translate = words.Words({**words.ZH, "net='{0}x{1} pooling'": "net='{0}×{1} 汇聚'"})
+    assert translate("Refuted: net='2x2 pooling': claimed 1, actually 2") == "驳倒：net='2×2 汇聚'：答案为 1，实际为 2"
+
+
+def test_blanks_that_chinese_does_not_have():
+    translate = words.Words({"{0} of the images": "占图像的 {0}", "{0} on {1}": "输入 {1} 时 {0}", "an array": "数组", "fails": "失败"})
+    assert translate("fails on an array") == "输入数组时失败"
+    assert [translate(text) for text in ("40.0 %", " 7 %", "12.5 % of the images")] == ["40.0%", " 7%", "占图像的 12.5%"]
+    assert words.translate_svg("<text>40.0 %</text>", translate) == "<text>40.0%</text>" and not translate.missing
+
+
 def test_fields_may_change_their_order():
     assert words.Words({"{0} of {1}": "{1} 中的 {0}"})("3 of 20") == "20 中的 3"
     assert words.Words({"{f} Hz passes at {gain:.0%}": "{gain}（{f} Hz）"}).entries == {"{0} Hz passes at {1}": "{1}（{0} Hz）"}

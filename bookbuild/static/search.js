@@ -13,11 +13,25 @@
     return score + (heading.includes(asked) ? 200 : terms.length && terms.every(term => heading.includes(term)) ? 100 : 0);
   };
 
+  // Chinese is searched by pairs of characters; where they follow each other in the query, they are marked as one word.
+  const parse = Search._parseQuery;
+  Search._parseQuery = query => {
+    const parsed = parse(query), marked = parsed[3], words = [];
+    for (const term of marked)
+      if (/^[\u3400-\u9fff]{2}$/.test(term) && words.length && words.at(-1).at(-1) === term[0]) words.push(words.pop() + term[1]);
+      else words.push(term);
+    parsed[3] = new Set([...words, ...marked]);
+    return parsed;
+  };
+
   Search.htmlToText = (page, anchor) => {
     const article = new DOMParser().parseFromString(page, "text/html").querySelector("article");
     const part = anchor && article.querySelector(`[id="${anchor.slice(1)}"]`) || article;
     for (const other of part.querySelectorAll(".headerlink, script, style, summary, label, .interface, .cell_input, button, svg"))
       other.remove();
+    for (const fraction of part.querySelectorAll("mfrac")) fraction.firstElementChild.after("/");
+    for (const power of part.querySelectorAll("msup")) power.firstElementChild.after("^");
+    for (const block of part.querySelectorAll("p, li, td, th, h1, h2, h3, .numbers, .question, .badges span")) block.append(" ");
     return part.textContent.replace(/\s+/g, " ");
   };
 

@@ -124,3 +124,17 @@ def test_a_stored_picture_without_numbers_is_said_to_be_not_compared(accepted, n
     nbformat.write(notebook, path)
     code, said = nbval(path)
     assert code == 0 and "its numbers were never accepted" in said and "--drift-accept" in said
+
+
+def test_an_accepted_error_and_a_semicolon_are_taken_as_jupyter_takes_them(nbval, tmp_path):
+    path = write(tmp_path / "error.ipynb", ["1 / 0", "x = 3\nx;", "print(x)"])
+    notebook = nbformat.read(path, as_version=4)
+    for number, outputs in enumerate([[nbformat.v4.new_output("error", ename="ZeroDivisionError", evalue="division by zero", traceback=[])], [],
+                                      [nbformat.v4.new_output("stream", name="stdout", text="3\n")]]):
+        notebook.cells[number].update(outputs=outputs, execution_count=number + 1)
+    nbformat.write(notebook, path)
+    code, said = nbval(path)
+    assert code == 0 and "3 passed" in said, said
+    edit(path, "1 / 0", "[][0]")
+    code, said = nbval(path)
+    assert code == 1 and "accepted ZeroDivisionError" in said and "1 failed, 2 passed" in said
