@@ -62,7 +62,7 @@ def test_a_page_is_run_again_only_if_its_inputs_changed(accepted):
     assert run_count(bookbuild(accepted, "pages")) == 0, "a module that the page does not import"
     edit(accepted / "nbdrift" / "outputs.py", "import", "# a comment\nimport")
     assert run_count(bookbuild(accepted, "pages")) == 1, "a module that the page imports"
-    edit(accepted / "d2l_solutions" / "__init__.py", "\"\"\"", "\"\"\"A ")
+    edit(accepted / "nbdrift" / "__init__.py", "\"\"\"", "\"\"\"A ")
     assert run_count(bookbuild(accepted, "pages")) == 1, "the package of a module that the page imports"
     (accepted / "requirements.txt").write_text("numpy>=3\n")
     assert run_count(bookbuild(accepted, "pages")) == 1, "the lock file"
