@@ -61,13 +61,12 @@ def fault(venv):
         return "it is no virtual environment"
     if not PYTHONS[0] <= tuple(version) <= PYTHONS[1]:
         return f"it is of Python {version[0]}.{version[1]}"
-    if not ask(python, "import pip; print(pip.__version__)"):
+    script = venv / "bin" / "pip"                  # comes last
+    if not script.exists() or not ask(python, "import pip; print(pip.__version__)"):
         return "it has no pip (an interrupted installation?)"
-    script = venv / "bin" / "pip"
-    if script.exists():
-        shebang = script.read_text(encoding="utf-8").split("\n")[0][2:]
-        if not shebang.startswith("/bin/sh") and Path(shebang).parent.resolve() != python.parent.resolve():
-            return "it was moved or copied from elsewhere"
+    shebang = script.read_text(encoding="utf-8").split("\n")[0][2:]
+    if not shebang.startswith("/bin/sh") and Path(shebang).parent.resolve() != python.parent.resolve():
+        return "it was moved or copied from elsewhere"
     return None
 
 
@@ -189,4 +188,7 @@ def doctor():
 
 
 if __name__ == "__main__":
-    doctor() if sys.argv[1:] == ["doctor"] else install()
+    try:
+        doctor() if sys.argv[1:] == ["doctor"] else install()
+    except KeyboardInterrupt:
+        sys.exit("interrupted: the same command goes on from here")

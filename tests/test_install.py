@@ -3,8 +3,10 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from importlib import metadata
 from pathlib import Path
 
@@ -71,6 +73,10 @@ def without_pip(venv):
     shutil.rmtree(next(venv.glob("lib/*/site-packages/pip")))
 
 
+def half_made(venv):
+    (venv / "bin" / "pip").unlink()
+
+
 def moved(venv):
     old = venv.parent.parent / "old"
     venv.parent.rename(old)
@@ -92,7 +98,7 @@ def of_old_python(venv):
     python.chmod(0o755)
 
 
-@pytest.mark.parametrize("spoil, reason", [(upgraded, "does not run"), (without_pip, "no pip"), (foreign, "no virtual environment"),
+@pytest.mark.parametrize("spoil, reason", [(upgraded, "does not run"), (without_pip, "no pip"), (half_made, "no pip"), (foreign, "no virtual environment"),
                                            (of_old_python, "of Python 3.9")])
 def test_a_broken_environment_is_made_anew(checkout, capsys, spoil, reason):
     install.install()
@@ -128,6 +134,19 @@ def test_an_interrupted_installation_is_gone_on_with(checkout, monkeypatch):
         install.install()
     install.install()
     assert len(checkout.calls) == 1 and install.in_step(checkout.root / ".venv", json.loads((checkout.root / ".venv" / "installed").read_text())["lock"], False)
+
+
+def test_an_interrupt_is_told_in_a_sentence(tmp_path):
+    (tmp_path / "bookbuild").mkdir()
+    shutil.copy(install.__file__, tmp_path / "bookbuild")
+    (tmp_path / "requirements.txt").write_text("nothing==1 --hash=sha256:0\n")
+    child = subprocess.Popen([sys.executable, "-I", tmp_path / "bookbuild" / "install.py"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                             start_new_session=True, env=os.environ | {"DEVICE": "cpu"})
+    while not (tmp_path / ".venv").exists():
+        assert child.poll() is None, child.communicate()
+        time.sleep(0.01)
+    os.killpg(child.pid, signal.SIGINT)
+    assert child.communicate()[1] == "interrupted: the same command goes on from here\n" and child.returncode == 1
 
 
 @pytest.mark.parametrize("variables", [{"PIP_TARGET": "x"}, {"PIP_PREFIX": "x"}, {"PIP_USER": "1"}, {"PYTHONPATH": "x"}, {"PYTHONHOME": "/x"}])
