@@ -57,7 +57,7 @@ RERUNS = {"again-1": {"PYTHONHASHSEED": "1"},
           "again-5": {"PYTHONHASHSEED": "5", "OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2", "OPENBLAS_CORETYPE": "Haswell"}}
 OFFLINE = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")}
 LONG = 60                        # seconds; a notebook that takes longer is left out
-FAULT_RUNS = 3                   # every figure gets as many faults, one a run
+FAULTY = ["figures-0", "figures-1", "figures-2"]         # in each every figure gets another fault
 
 
 class Work(NamedTuple):
@@ -146,30 +146,37 @@ def pytest(python, notebook, folder, environment, log, *options):
     log.write_text(done.stdout + done.stderr, encoding="utf-8")
 
 
-def examine(work, new, other, timeout, only_accept):
-    """All runs of a notebook that are not kept yet, and all verdicts."""
+def execute_all(work, new, other, timeout, only_once):
+    """All runs of a notebook that are not kept yet."""
     work.results.mkdir(parents=True, exist_ok=True)
     run = lambda name, *arguments, python=new, **options: execute(work, python, name, timeout, *arguments, **options)
     run("accept", work.notebook, options=["--drift-accept"])
-    if unexpected(work) or only_accept:
+    if only_once or unexpected(work):
         return
     run("plain", work.notebook, options=["-p", "no:nbdrift"])
     accepted = work.results / "accept.ipynb"
     for name, changes in RERUNS.items():
         run(name, accepted, changes=changes)
     run("other", accepted, python=other)
+    if "image/png" in accepted.read_text(encoding="utf-8"):
+        for number, name in enumerate(FAULTY):
+            run(name, accepted, figures=4 * number)
     run("calibrate", accepted, options=["--drift-calibrate=4"])
-    faulty = [f"figures-{number}" for number in range(FAULT_RUNS)] if "image/png" in accepted.read_text(encoding="utf-8") else []
-    for number, name in enumerate(faulty):
-        run(name, accepted, figures=4 * number)
-    judge(work, new, work.notebook, "judged-stored", ["accept"])
-    judge(work, new, accepted, "judged", [*RERUNS, "other", *faulty], seed="again-1")
-    judge(work, new, accepted, "judged-noise", [*RERUNS, "other", *faulty], noise=work.results / "calibrate.noise.json", seed="again-1")
+
+
+def judge_all(work, python):
+    """All verdicts on a notebook's runs."""
+    accepted, runs = work.results / "accept.ipynb", [*RERUNS, "other", *FAULTY]
+    judge(work, python, work.notebook, "judged-stored", ["accept"])
+    judge(work, python, accepted, "judged", runs, seed="again-1")
+    judge(work, python, accepted, "judged-noise", runs, noise=work.results / "calibrate.noise.json", seed="again-1")
 
 
 def unexpected(work):
     """Why a notebook cannot be run in this environment: the first cell that fails where it had not failed for its author; "" if none."""
     record = work.results / "accept.json"
+    if not (work.results / "accept.log").exists():
+        return "was not run"
     if not record.exists():
         return "pytest failed: " + (work.results / "accept.log").read_text(encoding="utf-8")[-300:]
     cells = [cell for cell in nbformat.read(work.notebook, as_version=4).cells if cell.cell_type == "code"]
@@ -191,12 +198,9 @@ def summary(works):
     """What is in the tables, as data."""
     found = {"not run": {}, "notebooks": []}
     for work in works:
-        if not (work.results / "accept.json").exists():
-            continue
         if why := unexpected(work):
             found["not run"][work.name] = why
-            continue
-        if not (work.results / "judged-noise.json").exists():
+        if why or not (work.results / "judged-noise.json").exists():
             continue
         stored, judged, noise = (read(work.results / f"{name}.json") for name in ("judged-stored", "judged", "judged-noise"))
         columns = {"plain": (judged, "plain"), "drift": (judged, "drift"), "noise": (noise, "drift")}
@@ -269,12 +273,19 @@ def main():
     parser.add_argument("--out", type=Path, default=Path("_build/outside"))
     parser.add_argument("--jobs", type=int, default=2, choices=(1, 2))
     parser.add_argument("--timeout", type=int, default=60, help="seconds for a cell")
+    parser.add_argument("--judge", action="store_true", help="run nothing: compare what was run again, by today's rules")
     parser.add_argument("--look", action="store_true", help="run each once and say which do not run here")
     options = parser.parse_args()
     works = list(find(options.checkouts.resolve(), options.out.resolve(), options.only))
+    def do(work):
+        if not options.judge:
+            execute_all(work, options.python, options.other, options.timeout, options.look)
+        if (work.results / "calibrate.json").exists() and not options.look:
+            judge_all(work, options.python)
+        print(work.name, unexpected(work) or "done", flush=True)
+
     with ThreadPoolExecutor(options.jobs) as pool:
-        for work, _ in zip(works, pool.map(lambda work: examine(work, options.python, options.other, options.timeout, options.look), works)):
-            print(work.name, unexpected(work) or "done", flush=True)
+        list(pool.map(do, works))
     if options.look:
         return
     found = summary(works)
