@@ -154,6 +154,8 @@ def compare_output(accepted, new, noise, name):
     old_data, new_data = accepted["data"], new["data"]
     if BUNDLE in new_data and BUNDLE not in old_data and PNG in old_data.keys() | {SVG}:
         return [Difference("a figure", "a picture", "its numbers", "cannot be compared: its numbers were never accepted", unguarded=True)]
+    if BUNDLE in old_data and BUNDLE not in new_data:
+        return [Difference(old_data[BUNDLE]["name"], "its numbers", "none", "the numbers of a figure were not captured")]
     pictures = {kind for kind in old_data.keys() ^ new_data.keys() if kind.startswith("image/")}
     if pictures and pictures == old_data.keys() ^ new_data.keys() and "text/html" in old_data:
         return [Difference("a picture", *(", ".join(sorted(pictures & data.keys())) or "none" for data in (old_data, new_data)),

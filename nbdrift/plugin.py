@@ -33,9 +33,10 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     option = config.option
-    if not option.nbval and (option.drift_accept or option.drift_calibrate):
+    active = option.nbval or option.nbval_lax
+    if not active and (option.drift_accept or option.drift_calibrate):
         raise pytest.UsageError("--drift-accept and --drift-calibrate need --nbval")
-    if option.nbval:
+    if active:
         nbval.plugin.IPyNbCell.compare_outputs = compare_outputs
         nbval.plugin.RunningKernel = WatchedKernel
 
@@ -47,14 +48,15 @@ def pytest_cmdline_main(config):
 
 class WatchedKernel(nbval.plugin.RunningKernel):
     """A kernel whose figures bring their numbers, and whose death is noticed within a second, not after the cell's time is up."""
+    broken = []                  # what is wrong with it, as differences
 
     def __init__(self, *arguments, **options):
         start = time.time()
         super().__init__(*arguments, **options)
         if self.language in (None, "python"):
-            identity = self.kc.execute(capture.SOURCE, silent=True, store_history=False)
-            self.await_reply(identity, timeout=60)
-            self.await_idle(identity, timeout=60)
+            reply = self.kc.execute(capture.SOURCE, silent=True, store_history=False, reply=True, timeout=60)
+            self.broken = [] if reply["content"]["status"] == "ok" else [compare.Difference(
+                "figures", "numbers", "none", "not compared: the kernel cannot import nbdrift; install it there, or use --nbval-current-env", unguarded=True)]
         self.seconds = time.time() - start
 
     def execute_cell_input(self, cell_input, allow_stdin=None):
@@ -77,7 +79,11 @@ def compare_outputs(cell, test, ref, skip_compare=None):
     """Takes the place of IPyNbCell.compare_outputs."""
     path = cell.parent.path
     measured, broken = noise.read(path)
-    found = compare.compare_outputs(ref, test, measured, cell.cell_num, cell.cell.source) + (broken if cell.cell_num == 0 else [])
+    if cell.parent.sanitize_patterns:
+        ref, test = cell.sanitize_outputs(ref), cell.sanitize_outputs(test)
+    found = compare.compare_outputs(ref, test, measured, cell.cell_num, cell.cell.source)
+    if path not in differences:                  # the first cell
+        found += broken + cell.parent.kernel.broken
     differences.setdefault(path, []).extend((cell.cell_num, difference) for difference in found)
     cell.comparison_traceback = [str(difference) for difference in found if not difference.unguarded]
     return cell.config.option.drift_accept or not cell.comparison_traceback
@@ -123,7 +129,7 @@ def plain(text):
 def pytest_sessionfinish(session, exitstatus):
     option = session.config.option
     files = {}
-    for item in session.items if option.nbval else ():
+    for item in session.items:
         if isinstance(item, nbval.plugin.IPyNbCell):
             files.setdefault(item.parent, []).append(item)
     if option.drift_report:

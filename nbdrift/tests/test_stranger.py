@@ -138,3 +138,20 @@ def test_an_accepted_error_and_a_semicolon_are_taken_as_jupyter_takes_them(nbval
     edit(path, "1 / 0", "[][0]")
     code, said = nbval(path)
     assert code == 1 and "accepted ZeroDivisionError" in said and "1 failed, 2 passed" in said
+
+
+def test_what_nbval_is_told_to_sanitize_is_not_compared(nbval, tmp_path):
+    path = write(tmp_path / "clock.ipynb", ["import time\nprint(f'at {time.time():.6f} the answer is {1.5}')"])
+    nbval("--drift-accept", path)
+    (tmp_path / "clock.cfg").write_text("[clock]\nregex: at [0-9.]+\nreplace: then\n", encoding="utf-8")
+    assert nbval(path)[0] == 1 and nbval(f"--nbval-sanitize-with={tmp_path}/clock.cfg", path)[0] == 0
+    edit(path, "{1.5}", "{1.7}")
+    assert nbval(f"--nbval-sanitize-with={tmp_path}/clock.cfg", path)[0] == 1
+
+
+def test_a_kernel_without_nbdrift_is_told(accepted, nbval, tmp_path):
+    path = shutil.copy(made(accepted, nbval), tmp_path / "elsewhere.ipynb")
+    (tmp_path / "ipython" / "profile_default" / "startup").mkdir(parents=True, exist_ok=True)
+    (tmp_path / "ipython" / "profile_default" / "startup" / "0.py").write_text("import sys; sys.modules['nbdrift'] = None\n", encoding="utf-8")
+    code, said = nbval(path)
+    assert code == 1 and "the kernel cannot import nbdrift" in said and "were not captured" in said, said
