@@ -172,7 +172,7 @@ def put_paper_under_images(root):
     """Images that let the paper shine through were made for white paper."""
     for parent in list(root.iter()):
         for image in parent.findall(f"{{{SVG}}}image"):
-            size = {key: f"{float(image.get(key)) + inset:g}" for key, inset in (("x", .5), ("y", .5), ("width", -1), ("height", -1))}
+            size = {key: f"{float(image.get(key, 0)) + inset:g}" for key, inset in (("x", .5), ("y", .5), ("width", -1), ("height", -1))}
             moved = {"transform": image.get("transform")} if image.get("transform") else {}
             parent.insert(list(parent).index(image), ElementTree.Element(f"{{{SVG}}}rect", {**size, **moved, "fill": "#fff"}))
 
