@@ -95,7 +95,10 @@ def inline_svg(text, prefix, alt):
     name_parts(root, prefix)
     for axes in [group for group in root.iter(f"{{{SVG}}}g") if (group.get("kind") or "").startswith("axes_")]:
         keep_colours_over_images(axes)
-    letters = {part for group in root.iter() if (group.get("kind") or "").startswith("text_") for part in group.iter()}
+    keep_colours_over_boxes(root)
+    put_paper_under_images(root)
+    texts = [group for group in root.iter() if (group.get("kind") or "").startswith("text_")]
+    letters = {part for group in texts for part in group.iter()} - {part for group in texts for box in patches(group) for part in box.iter()}
     for element in root.iter():
         style = element.attrib.get("style")
         if style and "kept" not in element.attrib:
@@ -140,8 +143,7 @@ def keep_colours_over_images(axes):
     background = axes.find(f"{{{SVG}}}g[@kind]/{{{SVG}}}path")
     if background is None or next(axes.iter(f"{{{SVG}}}image"), None) is None:
         return
-    numbers = [float(number) for number in re.findall(r"-?[\d.]+", background.get("d", ""))]
-    (left, right), (top, bottom) = (sorted((min(part), max(part))) for part in (numbers[0::2], numbers[1::2]))
+    left, right, top, bottom = extent(background)
     for child in axes:
         kind = child.get("kind") or ""
         if kind.startswith("text_"):
@@ -152,6 +154,44 @@ def keep_colours_over_images(axes):
         if inside:
             for part in child.iter():
                 part.set("kept", "")
+
+
+def keep_colours_over_boxes(root):
+    """Mark what is written on a coloured box, its own or one that the axes have there: it was chosen for that colour."""
+    for axes in [group for group in root.iter(f"{{{SVG}}}g") if (group.get("kind") or "").startswith("axes_")]:
+        boxes = [extent(path) for patch in patches(axes) for path in patch.iter(f"{{{SVG}}}path") if is_coloured(path)]
+        for text in axes:
+            if (text.get("kind") or "").startswith("text_") and (at := place(text)):
+                own = any(is_coloured(path) for patch in patches(text) for path in patch.iter(f"{{{SVG}}}path"))
+                if own or any(left <= at[0] <= right and top <= at[1] <= bottom for left, right, top, bottom in boxes):
+                    for part in {*text.iter()} - {part for patch in patches(text) for part in patch.iter()}:
+                        part.set("kept", "")
+
+
+def put_paper_under_images(root):
+    """Images that let the paper shine through were made for white paper."""
+    for parent in list(root.iter()):
+        for image in parent.findall(f"{{{SVG}}}image"):
+            size = {key: f"{float(image.get(key, 0)) + inset:g}" for key, inset in (("x", .5), ("y", .5), ("width", -1), ("height", -1))}
+            moved = {"transform": image.get("transform")} if image.get("transform") else {}
+            parent.insert(list(parent).index(image), ElementTree.Element(f"{{{SVG}}}rect", {**size, **moved, "fill": "#fff"}))
+
+
+def patches(group):
+    return [child for child in group if (child.get("kind") or "").startswith("patch_")]
+
+
+def is_coloured(path):
+    """Whether a path is filled with a colour, neither grey nor faint."""
+    style = path.get("style", "")
+    fill, opacity = re.search(r"fill: ?(#[0-9a-f]{6})", style), re.search(r"(?:^|[; ])(?:fill-)?opacity: ?([\d.]+)", style)
+    return bool(fill) and ink(fill[1]) == fill[1] and (not opacity or float(opacity[1]) > .5)
+
+
+def extent(path):
+    """(left, right, top, bottom) of a path."""
+    numbers = [float(number) for number in re.findall(r"-?[\d.]+", path.get("d", ""))]
+    return min(numbers[0::2]), max(numbers[0::2]), min(numbers[1::2]), max(numbers[1::2])
 
 
 def place(group):

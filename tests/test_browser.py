@@ -346,6 +346,12 @@ def test_paper_loses_nothing(reader, edition):
           !box.closest(".control") && (box.getBoundingClientRect().width === 0 || box.scrollWidth > box.clientWidth + 1
             && getComputedStyle(box).overflowX !== "visible" || box.getBoundingClientRect().right > innerWidth)).map(box => box.outerHTML.slice(0, 120))""")
         assert not lost, "\n".join(lost)
+        whole = reader.evaluate("""() => [...document.querySelectorAll("article div.cell pre")].flatMap(pre => {
+          const around = [];
+          for (let box = pre; !box.matches("div.cell"); box = box.parentElement) around.push(box);
+          return around.filter(box => getComputedStyle(box).breakInside !== "auto" || getComputedStyle(box).display === "flex").map(box => box.className);
+        })""")
+        assert not whole, f"a box of code that no sheet may divide leaves an empty frame: {set(whole)}"
         expect(reader.locator("div.cell.tag_check div.cell_input").first).to_be_visible()
 
 

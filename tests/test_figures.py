@@ -57,6 +57,26 @@ def test_what_is_written_on_an_image_keeps_its_colour(drawings):
     assert not written or len(written) > 5 and [text for text, is_kept in written.items() if is_kept] == ["inside"]
 
 
+def test_what_is_written_on_a_coloured_box_keeps_its_colour():
+    with plt.rc_context({"svg.fonttype": "none"}):
+        figure, axes = plt.subplots()
+        axes.add_patch(plt.Rectangle((0, 0), .4, 1, color="#9cc9ea"))
+        axes.add_patch(plt.Rectangle((.5, 0), .4, 1, color="#eeeeee"))
+        axes.text(.2, .5, "on blue")
+        axes.text(.7, .5, "on grey")
+        axes.text(.95, .5, "in a box", bbox={"facecolor": "#f0e442"})
+        drawn = inline_svg(svg(figure), "f", "seen")
+    written = {text.get_text(): bool(text.get("fill")) for text in BeautifulSoup(drawn, "html.parser").find_all("text") if text.get_text().islower()}
+    assert written == {"on blue": True, "on grey": False, "in a box": True}
+    assert "fill: #f0e442" in drawn, "the box has the colour that it was given"
+
+
+def test_images_lie_on_white(drawings):
+    image = BeautifulSoup(inline_svg(drawings[1], "f", "seen"), "html.parser").find("image")
+    paper = image.find_previous_sibling("rect")
+    assert paper["fill"] == "#fff" and all(0 < abs(float(paper[key]) - float(image[key])) <= 1 for key in ("x", "y", "width", "height"))
+
+
 def test_size_and_name(drawings):
     drawn = BeautifulSoup(inline_svg(drawings[0], "f", 'A "line"'), "html.parser").svg
     assert (drawn["width"], drawn["height"], drawn["role"], drawn["aria-label"]) == ("384", "288", "img", 'A "line"')

@@ -31,6 +31,7 @@
       other.remove();
     for (const fraction of part.querySelectorAll("mfrac")) fraction.firstElementChild.after("/");
     for (const power of part.querySelectorAll("msup")) power.firstElementChild.after("^");
+    for (const index of part.querySelectorAll("msub, msubsup")) index.firstElementChild.after("_");
     for (const block of part.querySelectorAll("p, li, td, th, h1, h2, h3, .numbers, .question, .badges span")) block.append(" ");
     return part.textContent.replace(/\s+/g, " ");
   };
