@@ -160,7 +160,9 @@ def pair_pages(pages):
     for page in pages:
         for edition in EDITIONS:
             changed += pair(page, edition) + practice.write(page, edition)
-    print("\n".join([*(f"wrote {shown(file)}" for file in changed), f"{len(pages)} pages in step"]))
+    apart = [page.name for page in pages if len({sources.code_digest(sources.read_source(page, edition)) for edition in EDITIONS}) > 1]
+    print("\n".join([*(f"wrote {shown(file)}" for file in changed), *(f"{name}: the code cells or tags of the two editions differ" for name in apart),
+                     f"{len(pages) - len(apart)} pages in step"]))
 
 
 def address(url):

@@ -172,6 +172,11 @@ def test_an_edit_can_be_dropped_and_an_edited_page_is_paired_without_a_question(
         assert done.returncode == 0 and "wrote chapters/en/1.1-demo/1.1.1-powers.ipynb\n1 pages in step" in done.stdout, done.stdout + done.stderr
 
 
+def test_pairing_says_that_the_editions_differ(accepted):
+    edit(page_of(accepted).md("zh"), "6 * 7", "6 * 8")
+    assert "1.1.1-powers: the code cells or tags of the two editions differ\n0 pages in step" in bookbuild(accepted, "pair").stdout
+
+
 @pytest.mark.parametrize("newer", ["md", "ipynb"])
 def test_without_a_mark_the_newer_side_counts(accepted, newer):
     page = page_of(accepted)
