@@ -57,6 +57,7 @@ RERUNS = {"again-1": {"PYTHONHASHSEED": "1"},
           "again-5": {"PYTHONHASHSEED": "5", "OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2", "OPENBLAS_CORETYPE": "Haswell"}}
 OFFLINE = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")}
 LONG = 60                        # seconds; a notebook that takes longer is left out
+NOT_TRIED = "not tried yet"
 FAULTY = ["figures-0", "figures-1", "figures-2"]         # in each every figure gets another fault
 
 
@@ -176,7 +177,7 @@ def unexpected(work):
     """Why a notebook cannot be run in this environment: the first cell that fails where it had not failed for its author; "" if none."""
     record = work.results / "accept.json"
     if not (work.results / "accept.log").exists():
-        return "was not run"
+        return NOT_TRIED
     if not record.exists():
         return "pytest failed: " + (work.results / "accept.log").read_text(encoding="utf-8")[-300:]
     cells = [cell for cell in nbformat.read(work.notebook, as_version=4).cells if cell.cell_type == "code"]
@@ -198,7 +199,7 @@ def summary(works):
     """What is in the tables, as data."""
     found = {"not run": {}, "notebooks": []}
     for work in works:
-        if why := unexpected(work):
+        if (why := unexpected(work)) and why != NOT_TRIED:
             found["not run"][work.name] = why
         if why or not (work.results / "judged-noise.json").exists():
             continue
