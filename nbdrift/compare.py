@@ -152,7 +152,7 @@ def compare_output(accepted, new, noise, name):
     if kinds[0] != "data":
         return compare_text(kinds[0], describe(accepted), describe(new), noise=printed.get("text"))
     old_data, new_data = accepted["data"], new["data"]
-    if BUNDLE in new_data and BUNDLE not in old_data and PNG in old_data.keys() | {SVG}:
+    if BUNDLE in new_data and BUNDLE not in old_data and old_data.keys() & {PNG, SVG}:
         return [Difference("a figure", "a picture", "its numbers", "cannot be compared: its numbers were never accepted", unguarded=True)]
     if BUNDLE in old_data and BUNDLE not in new_data:
         return [Difference(old_data[BUNDLE]["name"], "its numbers", "none", "the numbers of a figure were not captured")]
@@ -165,8 +165,9 @@ def compare_output(accepted, new, noise, name):
         return [Difference("kinds of data", ", ".join(sorted(old_data)), ", ".join(sorted(new_data)), "must be equal")]
     if BUNDLE in old_data:
         name = old_data[BUNDLE]["name"]
-        masked = old_data[BUNDLE]["trained"] != new_data[BUNDLE]["trained"]
-        found = [*compare_bundle(old_data[BUNDLE], new_data[BUNDLE], noise.get(name, {})),
+        measured = noise.get(name, {})
+        masked = any(old_data[BUNDLE][rule] != new_data[BUNDLE][rule] for rule in {"trained", *measured})
+        found = [*compare_bundle(old_data[BUNDLE], new_data[BUNDLE], measured),
                  *compare_text(f"{name}, text", old_data["text/plain"], new_data["text/plain"], masked)]
         if PNG in old_data and old_data[BUNDLE] == new_data[BUNDLE] and software(old_data[PNG]) == software(new_data[PNG]):
             found += compare_pixels(f"{name}, pixels", old_data[PNG], new_data[PNG])
@@ -209,8 +210,8 @@ def software(png):
 
 
 def bare(svg):
-    """A drawing without its images and without names that matplotlib makes of unrounded numbers."""
-    return re.sub(r'(id="|#)\w[0-9a-f]{10}\b', r"\1", PIXELS.sub("", svg))
+    """A drawing without its images, its date, and names that matplotlib makes up or makes of unrounded numbers."""
+    return re.sub(r'(id="|#)\w[0-9a-f]{10}\b|<dc:date>[^<]*', r"\1", PIXELS.sub("", svg))
 
 
 def compare_pixels(what, accepted, new):

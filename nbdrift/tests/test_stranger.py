@@ -155,3 +155,14 @@ def test_a_kernel_without_nbdrift_is_told(accepted, nbval, tmp_path):
     (tmp_path / "ipython" / "profile_default" / "startup" / "0.py").write_text("import sys; sys.modules['nbdrift'] = None\n", encoding="utf-8")
     code, said = nbval(path)
     assert code == 1 and "the kernel cannot import nbdrift" in said and "were not captured" in said, said
+
+
+def test_figures_as_svg_and_figures_of_chance(nbval, tmp_path):
+    path = write(tmp_path / "svg.ipynb", ["%config InlineBackend.figure_format = 'svg'\nimport numpy as np, matplotlib.pyplot as plt\nplt.plot([1, 2, 4])",
+                                          "plt.plot(np.random.default_rng().normal(0, 50, 40))\nplt.show()"])
+    codes = [nbval(*arguments, path)[0] for arguments in (["--drift-accept"], [], ["--drift-calibrate=5"], [], [])]
+    assert codes == [0, 1, 0, 0, 0]
+    edit(path, "[1, 2, 4]", "[1, 2, 4.01]")
+    edit(path, "(0, 50, 40)", "(5000, 50, 40)")
+    code, said = nbval(path)
+    assert code == 1 and "figure 1, 0/0-line/y" in said and "figure 2, 0/0-line/y" in said
