@@ -1,6 +1,6 @@
 """nbdrift on notebooks that nobody here wrote: false alarms and seeded faults, beside plain nbval's.
 
-    python nbdrift/tests/outside.py CHECKOUTS --python NEW --other OLD [--only WORDS] [--out FOLDER] [--jobs 2]
+    python nbdrift/tests/outside.py CHECKOUTS --python NEW --other OLD [--only WORD ...] [--out FOLDER] [--jobs 2]
 
 CHECKOUTS holds a checkout of each of COLLECTIONS at its commit, in a folder of the repository's name. NEW and OLD are the
 Pythons of two environments with PACKAGES, nbval and nbdrift, and with other versions of numpy and matplotlib. Each notebook is
@@ -82,7 +82,7 @@ def find(checkouts, out, only):
         notebooks = [notebook for pattern in collection.notebooks.split() for notebook in sorted(root.glob(pattern))]
         works = [Work(collection, root, notebook, root / collection.folder if collection.folder else notebook.parent, out / root.name / notebook.stem)
                  for notebook in notebooks if sum(bool(cell.get("outputs")) for cell in read(notebook)["cells"]) >= 3]
-        found += [(number, work) for number, work in enumerate(works) if only in work.name]
+        found += [(number, work) for number, work in enumerate(works) if not only or any(word in work.name for word in only)]
     return [work for _, work in sorted(found, key=lambda pair: pair[0])]
 
 
@@ -270,7 +270,7 @@ def main():
     parser.add_argument("checkouts", type=Path)
     parser.add_argument("--python", required=True)
     parser.add_argument("--other", required=True)
-    parser.add_argument("--only", default="", help="words in the names of the notebooks wanted")
+    parser.add_argument("--only", nargs="*", metavar="WORD", help="notebooks whose name holds one of these")
     parser.add_argument("--out", type=Path, default=Path("_build/outside"))
     parser.add_argument("--jobs", type=int, default=2, choices=(1, 2))
     parser.add_argument("--timeout", type=int, default=60, help="seconds for a cell")
