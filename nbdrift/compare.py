@@ -365,9 +365,13 @@ def unit(structure):
 
 
 def compare_structure(path, accepted, new):
-    if isinstance(accepted, dict) and isinstance(new, dict) and set(accepted) == set(new):
-        for key in accepted:
-            yield from compare_structure(f"{path}, {key}", accepted[key], new[key])
+    if isinstance(accepted, dict) and isinstance(new, dict):
+        for key in {**accepted, **new}:
+            if key in accepted and key in new:
+                yield from compare_structure(f"{path}, {key}", accepted[key], new[key])
+            else:
+                yield Difference(f"{path}, {key}", *(brief(json.dumps(side[key], ensure_ascii=False)) if key in side else "nothing" for side in (accepted, new)),
+                                 "must be in both")
     elif isinstance(accepted, list) and isinstance(new, list) and len(accepted) == len(new):
         for number, (a, b) in enumerate(zip(accepted, new)):
             yield from compare_structure(f"{path} {number}", a, b)
