@@ -8,9 +8,12 @@ import wave
 import numpy as np
 import pytest
 from matplotlib import image
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
 
 from nbdrift import compare
 from nbdrift.bundle import BUNDLE, pack, unpack
+from nbdrift.figures import describe
 
 
 def text(string, kind="text/plain"):
@@ -178,6 +181,14 @@ def test_figures_are_compared_as_data():
         changed["axes"][0][path[0]][path[1]] = value
         found, = differences(accepted, bundle(changed, computed=lines))
         assert path[0] in found.what
+
+
+def test_a_colour_map_is_known_by_its_colours_not_by_its_name():
+    def drawn(name, colours):
+        figure = Figure()
+        figure.subplots().imshow([[0, 1]], cmap=LinearSegmentedColormap.from_list(name, colours))
+        return describe(figure)[0]
+    assert drawn("unnamed", ["black", "white"]) == drawn("from_list", ["black", "white"]) != drawn("unnamed", ["black", "red"])
 
 
 def test_integers_of_a_figure_are_exact():
