@@ -152,9 +152,11 @@ def execute_all(work, new, other, timeout, only_once):
     work.results.mkdir(parents=True, exist_ok=True)
     run = lambda name, *arguments, python=new, **options: execute(work, python, name, timeout, *arguments, **options)
     run("accept", work.notebook, options=["--drift-accept"])
-    if only_once or unexpected(work):
+    if unexpected(work):
         return
     run("plain", work.notebook, options=["-p", "no:nbdrift"])
+    if only_once:
+        return
     accepted = work.results / "accept.ipynb"
     for name, changes in RERUNS.items():
         run(name, accepted, changes=changes)
@@ -168,7 +170,11 @@ def execute_all(work, new, other, timeout, only_once):
 def judge_all(work, python):
     """All verdicts on a notebook's runs."""
     accepted, runs = work.results / "accept.ipynb", [*RERUNS, "other", *FAULTY]
+    if unexpected(work):
+        return
     judge(work, python, work.notebook, "judged-stored", ["accept"])
+    if not (work.results / "calibrate.json").exists():
+        return
     judge(work, python, accepted, "judged", runs, seed="again-1")
     judge(work, python, accepted, "judged-noise", runs, noise=work.results / "calibrate.noise.json", seed="again-1")
 
@@ -201,24 +207,33 @@ def summary(works):
     for work in works:
         if (why := unexpected(work)) and why != NOT_TRIED:
             found["not run"][work.name] = why
-        if why or not (work.results / "judged-noise.json").exists():
+        if why or not (work.results / "judged-stored.json").exists():
             continue
-        stored, judged, noise = (read(work.results / f"{name}.json") for name in ("judged-stored", "judged", "judged-noise"))
-        columns = {"plain": (judged, "plain"), "drift": (judged, "drift"), "noise": (noise, "drift")}
-        noisy = {column: {cell["cell"] for run in RERUNS for cell in verdicts[run] if cell[by]} for column, (verdicts, by) in columns.items()}
-        entry = {"notebook": work.name, "collection": work.collection.repository, "cells": len(stored["accept"]),
+        stored = read(work.results / "judged-stored.json")["accept"]
+        entry = {"notebook": work.name, "collection": work.collection.repository, "cells": len(stored),
                  "stored": {"plain": [cell["cell"] for cell in read(work.results / "plain.json") if cell["failed"]],
-                            "drift": [cell["cell"] for cell in stored["accept"] if cell["drift"]]}, "faults": [],
-                 "alarms": {run: {column: {cell["cell"]: cell[by] for cell in verdicts.get(run, []) if cell[by]} for column, (verdicts, by) in columns.items()}
-                            for run in (*RERUNS, "other")}}
-        for column, (verdicts, by) in columns.items():
-            for run, cells in verdicts.items():
-                for cell in cells:
-                    seeded = {**{kind: verdict[by] for kind, verdict in cell["seeded"].items()}, **{kind: cell[by] for kind in cell["faults"]}}
-                    entry["faults"] += [{"column": column, "run": run, "cell": cell["cell"], "steady": not any(cell["cell"] in cells for cells in noisy.values()),
-                                         "kind": kind, "caught": bool(verdict)} for kind, verdict in seeded.items() if cell["cell"] not in noisy[column]]
+                            "drift": {cell["cell"]: cell["drift"] for cell in stored if cell["drift"]}}}
+        if (work.results / "judged-noise.json").exists():
+            entry |= again(read(work.results / "judged.json"), read(work.results / "judged-noise.json"))
         found["notebooks"].append(entry)
     return found
+
+
+def again(judged, noise):
+    """What became of the re-runs of a notebook: {"alarms": {run: {column: {cell: why}}}, "faults": [...]}."""
+    columns = {"plain": (judged, "plain"), "drift": (judged, "drift"), "noise": (noise, "drift")}
+    alarms = {run: {column: {cell["cell"]: cell[by] for cell in verdicts.get(run, []) if cell[by]} for column, (verdicts, by) in columns.items()}
+              for run in (*RERUNS, "other")}
+    noisy = {column: {cell for run in RERUNS for cell in alarms[run][column]} for column in columns}
+    faults = []
+    for column, (verdicts, by) in columns.items():
+        for run, cells in verdicts.items():
+            for cell in cells:
+                seeded = {**{kind: verdict[by] for kind, verdict in cell["seeded"].items()}, **{kind: cell[by] for kind in cell["faults"]}}
+                steady = not any(cell["cell"] in cells for cells in noisy.values())
+                faults += [{"column": column, "run": run, "cell": cell["cell"], "steady": steady, "kind": kind, "caught": bool(verdict)}
+                           for kind, verdict in seeded.items() if cell["cell"] not in noisy[column]]
+    return {"alarms": alarms, "faults": faults}
 
 
 COLUMNS = {"plain": "nbval", "drift": "nbdrift", "noise": "nbdrift, noise measured"}
@@ -246,14 +261,14 @@ def tables(found):
         ["collection", "notebooks", "that run", "notebooks pass nbval", "nbdrift", "cells pass nbval", "nbdrift"], rows)
     rows = []
     for repository in [*repositories, "all"]:
-        entries = of(repository)
+        entries = [entry for entry in of(repository) if "alarms" in entry]
         for what, runs in (("five re-runs", [*RERUNS]), ("other numpy and matplotlib", ["other"])):
             cells = sum(entry["cells"] for entry in entries) * len(runs)
             rows.append([repository, what, *(share(sum(any(entry["alarms"][run][column] for run in runs) for entry in entries), len(entries)) for column in COLUMNS),
                          *(share(sum(len(entry["alarms"][run][column]) for entry in entries for run in runs), cells) for column in COLUMNS)])
     text += "\nFalse alarms against outputs accepted once\n\n" + table(
         ["collection", "run again", *(f"notebooks, {name}" for name in COLUMNS.values()), *(f"cells, {name}" for name in COLUMNS.values())], rows)
-    faults = [fault for entry in notebooks for fault in entry["faults"]]
+    faults = [fault for entry in notebooks for fault in entry.get("faults", [])]
     for steady, what in ((True, "that put out the same in every re-run, by all three"), (False, "that do not, as far as they raise no false alarm")):
         rows = []
         for kind in [*outside_faults.OUTPUTS, *outside_faults.FIGURES]:
@@ -275,20 +290,17 @@ def main():
     parser.add_argument("--jobs", type=int, default=2, choices=(1, 2))
     parser.add_argument("--timeout", type=int, default=60, help="seconds for a cell")
     parser.add_argument("--judge", action="store_true", help="run nothing: compare what was run again, by today's rules")
-    parser.add_argument("--look", action="store_true", help="run each once and say which do not run here")
+    parser.add_argument("--look", action="store_true", help="run each on its stored outputs only")
     options = parser.parse_args()
     works = list(find(options.checkouts.resolve(), options.out.resolve(), options.only))
     def do(work):
         if not options.judge:
             execute_all(work, options.python, options.other, options.timeout, options.look)
-        if (work.results / "calibrate.json").exists() and not options.look:
-            judge_all(work, options.python)
+        judge_all(work, options.python)
         print(work.name, unexpected(work) or "done", flush=True)
 
     with ThreadPoolExecutor(options.jobs) as pool:
         list(pool.map(do, works))
-    if options.look:
-        return
     found = summary(works)
     options.out.joinpath("outside.json").write_text(json.dumps(found, indent=1), encoding="utf-8")
     options.out.joinpath("outside.md").write_text(tables(found), encoding="utf-8")
