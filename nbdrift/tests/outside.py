@@ -3,7 +3,8 @@
     python nbdrift/tests/outside.py CHECKOUTS --python NEW --other OLD [--only WORD ...] [--out FOLDER] [--jobs 2]
 
 CHECKOUTS holds a checkout of each of COLLECTIONS at its commit, in a folder of the repository's name. NEW and OLD are the
-Pythons of two environments with PACKAGES, nbval and nbdrift, and with other versions of numpy and matplotlib. Each notebook is
+Pythons of two environments with other versions of numpy and matplotlib, both with nbdrift, nbval, ipykernel, pillow and the packages
+that the collections name. Each notebook is
 
     run on its stored outputs,
     run and accepted (--drift-accept), then run again under each of RERUNS and in the other environment,
@@ -29,24 +30,27 @@ import nbformat
 import outside_faults
 
 HERE = Path(__file__).resolve().parent
-PACKAGES = "numpy matplotlib pandas scipy seaborn scikit-learn sympy ipywidgets pillow ipykernel pytest nbval==0.11.0"
 
 
 class Collection(NamedTuple):
     repository: str
     commit: str
     notebooks: str               # patterns, separated by spaces
+    packages: str                # that they import, beside numpy and matplotlib
     folder: str = ""             # what is copied for a run, from the root of the checkout; the notebook's own folder if empty
     beside: str = ""             # folders whose files a notebook that names them finds beside it, instead of downloading them
 
 
 COLLECTIONS = [
-    Collection("jakevdp/PythonDataScienceHandbook", "d66231454ef753818dc9213c9b5942e067266966", "notebooks/0[2345].[01][1-9]-*.ipynb notebooks/0[2345].10-*.ipynb"),
-    Collection("numerical-mooc/numerical-mooc", "6a70f986729067dee9ca1fb26ba164b035fc971b", "lessons/0[1-5]_*/0[1-5]_*.ipynb", "."),
-    Collection("AllenDowney/ThinkDSP", "b80edd98016d4d5afe3336faf31fdf8e25056ebc", "soln/chap*.ipynb examples/*.ipynb", beside="data thinkdsp"),
-    Collection("AllenDowney/ThinkBayes2", "597602d67b8b03c38569173dc91cd10e190a0429", "soln/chap[01]*.ipynb", beside="data soln"),
-    Collection("norvig/pytudes", "414fe258a4181c2a819959d9a29bfcbe4c4b19c7", "ipynb/Economics.ipynb ipynb/Coin?Flip.ipynb ipynb/Sierpinski.ipynb ipynb/Maze.ipynb ipynb/Life.ipynb ipynb/NightKing.ipynb ipynb/Convex?Hull.ipynb "
-               "ipynb/Diamonds.ipynb ipynb/Probability*.ipynb ipynb/StableMatching.ipynb ipynb/TourDe538.ipynb ipynb/Orderable?Cards.ipynb ipynb/Socks.ipynb"),
+    Collection("jakevdp/PythonDataScienceHandbook", "d66231454ef753818dc9213c9b5942e067266966",
+               "notebooks/0[2345].[01][1-9]-*.ipynb notebooks/0[2345].10-*.ipynb", "pandas scipy seaborn scikit-learn"),
+    Collection("numerical-mooc/numerical-mooc", "6a70f986729067dee9ca1fb26ba164b035fc971b", "lessons/0[1-5]_*/0[1-5]_*.ipynb", "scipy sympy", folder="."),
+    Collection("AllenDowney/ThinkBayes2", "597602d67b8b03c38569173dc91cd10e190a0429", "soln/chap[01]*.ipynb", "pandas scipy seaborn statsmodels empiricaldist",
+               beside="data soln"),
+    Collection("AllenDowney/ThinkDSP", "b80edd98016d4d5afe3336faf31fdf8e25056ebc", "soln/chap*.ipynb examples/*.ipynb", "pandas scipy ipywidgets",
+               beside="data thinkdsp"),
+    Collection("norvig/pytudes", "414fe258a4181c2a819959d9a29bfcbe4c4b19c7",
+               "ipynb/[DMPS]*.ipynb ipynb/Coin*.ipynb ipynb/Economics.ipynb ipynb/Life.ipynb ipynb/NightKing.ipynb", "pandas scipy seaborn"),
 ]
 
 QUIET = {"PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -116,9 +120,10 @@ def execute(work, python, name, timeout, notebook, changes=None, options=(), fig
 
 @functools.cache
 def styles(python):
-    """A folder of matplotlib's settings in which its seaborn styles have the names that they had before matplotlib 3.8."""
+    """A folder of matplotlib's settings, its fonts found, in which its seaborn styles have the names that they had before matplotlib 3.8."""
     folder = Path(tempfile.mkdtemp(prefix="outside-matplotlib-"))
-    data = subprocess.run([python, "-c", "import matplotlib; print(matplotlib.get_data_path())"], capture_output=True, text=True).stdout
+    data = subprocess.run([python, "-c", "import matplotlib.font_manager; print(matplotlib.get_data_path())"], capture_output=True, text=True,
+                          env={**os.environ, "MPLCONFIGDIR": str(folder)}).stdout
     (folder / "stylelib").mkdir()
     for style in Path(data.strip(), "stylelib").glob("seaborn-v0_8*.mplstyle"):
         shutil.copy(style, folder / "stylelib" / style.name.replace("-v0_8", ""))
