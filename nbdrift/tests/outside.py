@@ -3,7 +3,8 @@
     python nbdrift/tests/outside.py CHECKOUTS --python NEW --other OLD [--only WORD ...] [--out FOLDER] [--jobs 2]
 
 CHECKOUTS holds a checkout of each of COLLECTIONS at its commit, in a folder of the repository's name. NEW and OLD are the
-Pythons of two environments with PACKAGES, nbval and nbdrift, and with other versions of numpy and matplotlib. Each notebook is
+Pythons of two environments with other versions of numpy and matplotlib, both with nbdrift, nbval, ipykernel, pillow and the packages
+that the collections name. Each notebook is
 
     run on its stored outputs,
     run and accepted (--drift-accept), then run again under each of RERUNS and in the other environment,
@@ -29,24 +30,27 @@ import nbformat
 import outside_faults
 
 HERE = Path(__file__).resolve().parent
-PACKAGES = "numpy matplotlib pandas scipy seaborn scikit-learn sympy ipywidgets pillow ipykernel pytest nbval==0.11.0"
 
 
 class Collection(NamedTuple):
     repository: str
     commit: str
     notebooks: str               # patterns, separated by spaces
+    packages: str                # that they import, beside numpy and matplotlib
     folder: str = ""             # what is copied for a run, from the root of the checkout; the notebook's own folder if empty
     beside: str = ""             # folders whose files a notebook that names them finds beside it, instead of downloading them
 
 
 COLLECTIONS = [
-    Collection("jakevdp/PythonDataScienceHandbook", "d66231454ef753818dc9213c9b5942e067266966", "notebooks/0[2345].[01][1-9]-*.ipynb notebooks/0[2345].10-*.ipynb"),
-    Collection("numerical-mooc/numerical-mooc", "6a70f986729067dee9ca1fb26ba164b035fc971b", "lessons/0[1-5]_*/0[1-5]_*.ipynb", "."),
-    Collection("AllenDowney/ThinkDSP", "b80edd98016d4d5afe3336faf31fdf8e25056ebc", "soln/chap*.ipynb examples/*.ipynb", beside="data thinkdsp"),
-    Collection("AllenDowney/ThinkBayes2", "597602d67b8b03c38569173dc91cd10e190a0429", "soln/chap[01]*.ipynb", beside="data soln"),
-    Collection("norvig/pytudes", "414fe258a4181c2a819959d9a29bfcbe4c4b19c7", "ipynb/Economics.ipynb ipynb/Coin?Flip.ipynb ipynb/Sierpinski.ipynb ipynb/Maze.ipynb ipynb/Life.ipynb ipynb/NightKing.ipynb ipynb/Convex?Hull.ipynb "
-               "ipynb/Diamonds.ipynb ipynb/Probability*.ipynb ipynb/StableMatching.ipynb ipynb/TourDe538.ipynb ipynb/Orderable?Cards.ipynb ipynb/Socks.ipynb"),
+    Collection("jakevdp/PythonDataScienceHandbook", "d66231454ef753818dc9213c9b5942e067266966",
+               "notebooks/0[2345].[01][1-9]-*.ipynb notebooks/0[2345].10-*.ipynb", "pandas scipy seaborn scikit-learn"),
+    Collection("numerical-mooc/numerical-mooc", "6a70f986729067dee9ca1fb26ba164b035fc971b", "lessons/0[1-5]_*/0[1-5]_*.ipynb", "scipy sympy", folder="."),
+    Collection("AllenDowney/ThinkBayes2", "597602d67b8b03c38569173dc91cd10e190a0429", "soln/chap[01]*.ipynb", "pandas scipy seaborn statsmodels empiricaldist",
+               beside="data soln"),
+    Collection("AllenDowney/ThinkDSP", "b80edd98016d4d5afe3336faf31fdf8e25056ebc", "soln/chap*.ipynb examples/*.ipynb", "pandas scipy ipywidgets",
+               beside="data thinkdsp"),
+    Collection("norvig/pytudes", "414fe258a4181c2a819959d9a29bfcbe4c4b19c7",
+               "ipynb/[DMPS]*.ipynb ipynb/Coin*.ipynb ipynb/Economics.ipynb ipynb/Life.ipynb ipynb/NightKing.ipynb", "pandas scipy seaborn"),
 ]
 
 QUIET = {"PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -116,9 +120,10 @@ def execute(work, python, name, timeout, notebook, changes=None, options=(), fig
 
 @functools.cache
 def styles(python):
-    """A folder of matplotlib's settings in which its seaborn styles have the names that they had before matplotlib 3.8."""
+    """A folder of matplotlib's settings, its fonts found, in which its seaborn styles have the names that they had before matplotlib 3.8."""
     folder = Path(tempfile.mkdtemp(prefix="outside-matplotlib-"))
-    data = subprocess.run([python, "-c", "import matplotlib; print(matplotlib.get_data_path())"], capture_output=True, text=True).stdout
+    data = subprocess.run([python, "-c", "import matplotlib.font_manager; print(matplotlib.get_data_path())"], capture_output=True, text=True,
+                          env={**os.environ, "MPLCONFIGDIR": str(folder)}).stdout
     (folder / "stylelib").mkdir()
     for style in Path(data.strip(), "stylelib").glob("seaborn-v0_8*.mplstyle"):
         shutil.copy(style, folder / "stylelib" / style.name.replace("-v0_8", ""))
@@ -152,9 +157,11 @@ def execute_all(work, new, other, timeout, only_once):
     work.results.mkdir(parents=True, exist_ok=True)
     run = lambda name, *arguments, python=new, **options: execute(work, python, name, timeout, *arguments, **options)
     run("accept", work.notebook, options=["--drift-accept"])
-    if only_once or unexpected(work):
+    if unexpected(work):
         return
     run("plain", work.notebook, options=["-p", "no:nbdrift"])
+    if only_once:
+        return
     accepted = work.results / "accept.ipynb"
     for name, changes in RERUNS.items():
         run(name, accepted, changes=changes)
@@ -168,7 +175,11 @@ def execute_all(work, new, other, timeout, only_once):
 def judge_all(work, python):
     """All verdicts on a notebook's runs."""
     accepted, runs = work.results / "accept.ipynb", [*RERUNS, "other", *FAULTY]
+    if unexpected(work):
+        return
     judge(work, python, work.notebook, "judged-stored", ["accept"])
+    if not (work.results / "calibrate.json").exists():
+        return
     judge(work, python, accepted, "judged", runs, seed="again-1")
     judge(work, python, accepted, "judged-noise", runs, noise=work.results / "calibrate.noise.json", seed="again-1")
 
@@ -201,24 +212,33 @@ def summary(works):
     for work in works:
         if (why := unexpected(work)) and why != NOT_TRIED:
             found["not run"][work.name] = why
-        if why or not (work.results / "judged-noise.json").exists():
+        if why or not (work.results / "judged-stored.json").exists():
             continue
-        stored, judged, noise = (read(work.results / f"{name}.json") for name in ("judged-stored", "judged", "judged-noise"))
-        columns = {"plain": (judged, "plain"), "drift": (judged, "drift"), "noise": (noise, "drift")}
-        noisy = {column: {cell["cell"] for run in RERUNS for cell in verdicts[run] if cell[by]} for column, (verdicts, by) in columns.items()}
-        entry = {"notebook": work.name, "collection": work.collection.repository, "cells": len(stored["accept"]),
+        stored = read(work.results / "judged-stored.json")["accept"]
+        entry = {"notebook": work.name, "collection": work.collection.repository, "cells": len(stored),
                  "stored": {"plain": [cell["cell"] for cell in read(work.results / "plain.json") if cell["failed"]],
-                            "drift": [cell["cell"] for cell in stored["accept"] if cell["drift"]]}, "faults": [],
-                 "alarms": {run: {column: {cell["cell"]: cell[by] for cell in verdicts.get(run, []) if cell[by]} for column, (verdicts, by) in columns.items()}
-                            for run in (*RERUNS, "other")}}
-        for column, (verdicts, by) in columns.items():
-            for run, cells in verdicts.items():
-                for cell in cells:
-                    seeded = {**{kind: verdict[by] for kind, verdict in cell["seeded"].items()}, **{kind: cell[by] for kind in cell["faults"]}}
-                    entry["faults"] += [{"column": column, "run": run, "cell": cell["cell"], "steady": not any(cell["cell"] in cells for cells in noisy.values()),
-                                         "kind": kind, "caught": bool(verdict)} for kind, verdict in seeded.items() if cell["cell"] not in noisy[column]]
+                            "drift": {cell["cell"]: cell["drift"] for cell in stored if cell["drift"]}}}
+        if (work.results / "judged-noise.json").exists():
+            entry |= again(read(work.results / "judged.json"), read(work.results / "judged-noise.json"))
         found["notebooks"].append(entry)
     return found
+
+
+def again(judged, noise):
+    """What became of the re-runs of a notebook: {"alarms": {run: {column: {cell: why}}}, "faults": [...]}."""
+    columns = {"plain": (judged, "plain"), "drift": (judged, "drift"), "noise": (noise, "drift")}
+    alarms = {run: {column: {cell["cell"]: cell[by] for cell in verdicts.get(run, []) if cell[by]} for column, (verdicts, by) in columns.items()}
+              for run in (*RERUNS, "other")}
+    noisy = {column: {cell for run in RERUNS for cell in alarms[run][column]} for column in columns}
+    faults = []
+    for column, (verdicts, by) in columns.items():
+        for run, cells in verdicts.items():
+            for cell in cells:
+                seeded = {**{kind: verdict[by] for kind, verdict in cell["seeded"].items()}, **{kind: cell[by] for kind in cell["faults"]}}
+                steady = not any(cell["cell"] in cells for cells in noisy.values())
+                faults += [{"column": column, "run": run, "cell": cell["cell"], "steady": steady, "kind": kind, "caught": bool(verdict)}
+                           for kind, verdict in seeded.items() if cell["cell"] not in noisy[column]]
+    return {"alarms": alarms, "faults": faults}
 
 
 COLUMNS = {"plain": "nbval", "drift": "nbdrift", "noise": "nbdrift, noise measured"}
@@ -246,14 +266,14 @@ def tables(found):
         ["collection", "notebooks", "that run", "notebooks pass nbval", "nbdrift", "cells pass nbval", "nbdrift"], rows)
     rows = []
     for repository in [*repositories, "all"]:
-        entries = of(repository)
+        entries = [entry for entry in of(repository) if "alarms" in entry]
         for what, runs in (("five re-runs", [*RERUNS]), ("other numpy and matplotlib", ["other"])):
             cells = sum(entry["cells"] for entry in entries) * len(runs)
             rows.append([repository, what, *(share(sum(any(entry["alarms"][run][column] for run in runs) for entry in entries), len(entries)) for column in COLUMNS),
                          *(share(sum(len(entry["alarms"][run][column]) for entry in entries for run in runs), cells) for column in COLUMNS)])
     text += "\nFalse alarms against outputs accepted once\n\n" + table(
         ["collection", "run again", *(f"notebooks, {name}" for name in COLUMNS.values()), *(f"cells, {name}" for name in COLUMNS.values())], rows)
-    faults = [fault for entry in notebooks for fault in entry["faults"]]
+    faults = [fault for entry in notebooks for fault in entry.get("faults", [])]
     for steady, what in ((True, "that put out the same in every re-run, by all three"), (False, "that do not, as far as they raise no false alarm")):
         rows = []
         for kind in [*outside_faults.OUTPUTS, *outside_faults.FIGURES]:
@@ -275,20 +295,17 @@ def main():
     parser.add_argument("--jobs", type=int, default=2, choices=(1, 2))
     parser.add_argument("--timeout", type=int, default=60, help="seconds for a cell")
     parser.add_argument("--judge", action="store_true", help="run nothing: compare what was run again, by today's rules")
-    parser.add_argument("--look", action="store_true", help="run each once and say which do not run here")
+    parser.add_argument("--look", action="store_true", help="run each on its stored outputs only")
     options = parser.parse_args()
     works = list(find(options.checkouts.resolve(), options.out.resolve(), options.only))
     def do(work):
         if not options.judge:
             execute_all(work, options.python, options.other, options.timeout, options.look)
-        if (work.results / "calibrate.json").exists() and not options.look:
-            judge_all(work, options.python)
+        judge_all(work, options.python)
         print(work.name, unexpected(work) or "done", flush=True)
 
     with ThreadPoolExecutor(options.jobs) as pool:
         list(pool.map(do, works))
-    if options.look:
-        return
     found = summary(works)
     options.out.joinpath("outside.json").write_text(json.dumps(found, indent=1), encoding="utf-8")
     options.out.joinpath("outside.md").write_text(tables(found), encoding="utf-8")
