@@ -196,7 +196,7 @@ def unexpected(work):
         stored = [output.ename for output in cells[cell["cell"]].outputs if output.output_type == "error"]
         errors = [output for output in cell["outputs"] if output["output_type"] == "error"]
         if not cell["ran"] or "Timeout" in cell["failed"] or [error["ename"] for error in errors] != stored:
-            why = f"{errors[0]['ename']}: {errors[0]['evalue']}" if errors else cell["failed"] or "no error any more"
+            why = "takes too long" if "Timeout" in cell["failed"] else f"{errors[0]['ename']}: {errors[0]['evalue']}" if errors else cell["failed"] or "no error any more"
             return f"cell {cell['cell']}: {why}"[:200]
     seconds = sum(cell["seconds"] for cell in read(record))
     return f"takes {seconds:.0f} s" if seconds > LONG else ""
@@ -254,7 +254,8 @@ def share(part, whole):
 
 def tables(found):
     """The tables as Markdown."""
-    notebooks, repositories = found["notebooks"], [collection.repository for collection in COLLECTIONS]
+    notebooks = found["notebooks"]
+    repositories = [collection.repository for collection in COLLECTIONS if any(entry["collection"] == collection.repository for entry in notebooks)]
     of = lambda repository: [entry for entry in notebooks if repository in (entry["collection"], "all")]
     rows = []
     for repository in [*repositories, "all"]:
@@ -262,7 +263,7 @@ def tables(found):
         cells = sum(entry["cells"] for entry in entries)
         rows.append([repository, len(entries) + failed, len(entries), *(share(sum(not entry["stored"][by] for entry in entries), len(entries)) for by in ("plain", "drift")),
                      *(share(cells - sum(len(entry["stored"][by]) for entry in entries), cells) for by in ("plain", "drift"))])
-    text = "Stored outputs, unchanged: what passes\n\n" + table(
+    text = "## Stored outputs, unchanged: what passes\n\n" + table(
         ["collection", "notebooks", "that run", "notebooks pass nbval", "nbdrift", "cells pass nbval", "nbdrift"], rows)
     rows = []
     for repository in [*repositories, "all"]:
@@ -271,7 +272,7 @@ def tables(found):
             cells = sum(entry["cells"] for entry in entries) * len(runs)
             rows.append([repository, what, *(share(sum(any(entry["alarms"][run][column] for run in runs) for entry in entries), len(entries)) for column in COLUMNS),
                          *(share(sum(len(entry["alarms"][run][column]) for entry in entries for run in runs), cells) for column in COLUMNS)])
-    text += "\nFalse alarms against outputs accepted once\n\n" + table(
+    text += "\n## False alarms against outputs accepted once\n\n" + table(
         ["collection", "run again", *(f"notebooks, {name}" for name in COLUMNS.values()), *(f"cells, {name}" for name in COLUMNS.values())], rows)
     faults = [fault for entry in notebooks for fault in entry.get("faults", [])]
     for steady, what in ((True, "that put out the same in every re-run, by all three"), (False, "that do not, as far as they raise no false alarm")):
@@ -280,8 +281,8 @@ def tables(found):
             of_kind = {column: [fault["caught"] for fault in faults if (fault["kind"], fault["column"], fault["steady"]) == (kind, column, steady)] for column in COLUMNS}
             if any(of_kind.values()):
                 rows.append([kind, *(share(sum(caught), len(caught)) for caught in of_kind.values())])
-        text += f"\nFaults caught, in cells {what}\n\n" + table(["fault", *COLUMNS.values()], rows)
-    text += "\nNot run in this environment\n\n" + table(["notebook", "why"], [[name, why.replace("|", "\\|").replace("\n", " ")] for name, why in found["not run"].items()])
+        text += f"\n## Faults caught, in cells {what}\n\n" + table(["fault", *COLUMNS.values()], rows)
+    text += "\n## Left out\n\n" + table(["notebook", "why"], [[name, why.replace("|", "\\|").replace("\n", " ")] for name, why in found["not run"].items()])
     return text
 
 

@@ -9,7 +9,7 @@ import json
 import re
 
 REAL = re.compile(r"(?<![\w.])\d+\.\d{2,}(?![\w.])")
-WHOLE = re.compile(r"(?<![\w.,:/-])\d+(?![\w.,:/-])")
+WHOLE = re.compile(r"(?<![\w.,:/+-])\d+(?![\w.,:/-])")
 WORD = re.compile(r"\b[A-Za-z]{4,}\b")
 CELL = re.compile(r"<td>([^<]+)</td>")
 
