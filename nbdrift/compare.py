@@ -4,7 +4,7 @@ Rules, by what an output is:
     words, shapes, integers, booleans      equal
     printed real numbers                   equal to within one unit of their last printed digit (and with as many digits, unless one is printed
                                            in full), to PRINTED of themselves, or to Z times their re-run noise where it was measured and is more;
-                                           equal if both are below ROUNDING times the largest number beside them
+                                           equal if both are below ROUNDING times the largest real one beside them
     numbers behind a figure ("computed")   equal to within COMPUTED of their scale, or Z times their noise where that is more
     first steps of a training run          equal to within FIRST_STEPS, relative, or Z times their noise if that is more
     end of a training run ("trained")      equal to within Z times their measured re-run noise, or FLOOR if that is more;
@@ -49,10 +49,12 @@ MADE_UP = [(re.compile(pattern), put) for pattern, put in (
     (r"(?<!\S)\S*[/\\](?:site|dist)-packages[/\\]", ""),         # where a package that warns is installed
     (r"\bT_[0-9a-f]{5}(?=_|\b)", "T_"),                    # a styled data frame
     (r"<Figure size \d+x\d+", "<Figure size"),            # in pixels, of which a screen may have more
-    (r"\bnp\.(?:bool|u?int|float)\d*_?\(([^()]*)\)", r"\1"),      # how numpy 2 writes a number that numpy 1 wrote bare
+    (r"""\bnp\.str_\(('[^']*'|"[^"]*")\)""", r"\1"), (r"\bnp\.(?:bool|u?int|float)\d*_?\(([^()]*)\)", r"\1"),      # how numpy 2 writes a number that numpy 1 wrote bare
     (r"^\$+(?:\\displaystyle)?\s*|\$+$", ""))]              # how a formula is set
 TIMER = re.compile(r"^\s*%%?(?:time|timeit|prun|lprun|memit)\b", re.M)
-DURATION = re.compile(r"\d[\d.,]*(?:e-?\d+)?\s*(?:ns|µs|μs|us|ms|s|min|h)\b|\d[\d,]* loops?\b|The slowest run took .*\n?.*cached.*")
+DURATION = re.compile(r"\d[\d.,]*(?:e-?\d+)?\s*(?:ns|µs|μs|us|ms|s|min|h)\b|\d[\d,]* loops?\b")
+REMARK = re.compile(r"The slowest run took [^\n]*(?:\n[^\n]*cached[^\n]*)?\n?")       # of %timeit, now and then
+ALIASES = {"FillBetweenPolyCollection": "PolyCollection", '"antialiased"': '"auto"'}    # what versions of matplotlib call the same
 
 
 @dataclass
@@ -117,7 +119,7 @@ def place(cell, number):
 
 def without_durations(outputs):
     """The outputs of a cell that measures time, without what it measured."""
-    bare = lambda value: DURATION.sub("<time>", value) if isinstance(value, str) else value
+    bare = lambda value: DURATION.sub("<time>", REMARK.sub("", value)) if isinstance(value, str) else value
     return [{**output, **({"text": bare(output["text"])} if output["output_type"] == "stream" else
                           {"data": {kind: bare(value) for kind, value in output["data"].items()}} if "data" in output else {})} for output in outputs]
 
@@ -267,7 +269,7 @@ def compare_text(what, accepted, new, masked=False, noise=None):
     if masked:
         return []
     found = []
-    largest = max((abs(value(number[0])) for both in numbers for number in both), default=0.0)
+    largest = max((abs(value(number[0])) for both in numbers for number in both if last_digit(number[0])), default=0.0)
     measured = unpack(noise) if noise is not None and unpack(noise).shape == (len(numbers[0]),) else np.zeros(len(numbers[0]))
     for a, b, sd in zip(*numbers, measured):
         moved = abs(value(a[0]) - value(b[0]))
@@ -281,7 +283,7 @@ def compare_text(what, accepted, new, masked=False, noise=None):
 
 
 def allowed_of(a, b, largest, sd=0.0):
-    """(how far two printed numbers may be apart, by which rule); largest: the largest number beside them."""
+    """(how far two printed numbers may be apart, by which rule); largest: the largest real number beside them."""
     units = [unit for unit in (last_digit(a), last_digit(b)) if unit is not None]
     if not units:
         return Z * sd, "re-run noise" if sd else "an integer must be equal"
@@ -344,6 +346,8 @@ def last_digit(text):
 
 
 def compare_bundle(accepted, new, noise):
+    if accepted["structure"] != new["structure"] and renamed(accepted["structure"]) == renamed(new["structure"]):
+        accepted, new, noise = renamed(accepted), renamed(new), renamed(noise)
     name, whole = accepted["name"], unit(accepted["structure"])
     found = list(compare_structure(name, {"name": name, **accepted["structure"]}, {"name": new["name"], **new["structure"]}))
     for rule in ("computed", "first_steps", "trained"):
@@ -356,6 +360,14 @@ def compare_bundle(accepted, new, noise):
             else:
                 found += compare_arrays(what, rule, accepted[rule][key], new[rule][key], noise.get(rule, {}).get(key), whole)
     return found
+
+
+def renamed(values):
+    """JSON values under the names of ALIASES."""
+    text = json.dumps(values)
+    for name, alias in ALIASES.items():
+        text = text.replace(name, alias)
+    return json.loads(text)
 
 
 def unit(structure):
