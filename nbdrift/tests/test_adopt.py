@@ -3,7 +3,7 @@ import re
 import shlex
 
 import pytest
-from conftest import CELLS, PACKAGE, write
+from nbdrift.tests.conftest import CELLS, PACKAGE, write
 
 from nbdrift import compare
 

@@ -4,7 +4,7 @@ import shutil
 
 import nbformat
 import pytest
-from conftest import CELLS, edit, report_of, write
+from nbdrift.tests.conftest import CELLS, edit, report_of, write
 
 FAULTS = {                       # what is changed in the code: (old, new, what the message names)
     "a printed number": ("0.1234", "0.1238", "0.6234, now 0.6238"),
