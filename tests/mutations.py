@@ -646,7 +646,7 @@ def output_faults():
             ("6.3.3", "one sample of a sound", numbers("6.3.3-full-rate", "computed", "samples", at(100, 20)),
              "samples at [100]"),
             ("6.3.3", "a sound played faster", structure("6.3.3-full-rate", lambda s: s.update(rate=16000)), "rate"),
-            ("6.5.3", "the picture lost, its numbers kept", drawn(lines, no_svg), "were not captured"),
+            ("6.5.3", "the picture lost, its numbers kept", drawn(lines, no_svg), "kinds of data"),
             ("6.5.3", "a picture without numbers", drawn(lines, png), "were not captured"),
             ("6.5.3", "a figure under another name", drawn(lines, lambda data: data[BUNDLE].update(name="6.5.3-costs")),
              "name"),
