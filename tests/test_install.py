@@ -4,9 +4,9 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
-import time
 from importlib import metadata
 from pathlib import Path
 
@@ -140,13 +140,14 @@ def test_an_interrupt_is_told_in_a_sentence(tmp_path):
     (tmp_path / "bookbuild").mkdir()
     shutil.copy(install.__file__, tmp_path / "bookbuild")
     (tmp_path / "requirements.txt").write_text("nothing==1 --hash=sha256:0\n")
-    child = subprocess.Popen([sys.executable, "-I", tmp_path / "bookbuild" / "install.py"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                             start_new_session=True, env=os.environ | {"DEVICE": "cpu"})
-    while not (tmp_path / ".venv").exists():
-        assert child.poll() is None, child.communicate()
-        time.sleep(0.01)
-    os.killpg(child.pid, signal.SIGINT)
-    assert child.communicate()[1] == "interrupted: the same command goes on from here\n" and child.returncode == 1
+    with socket.create_server(("127.0.0.1", 0)) as silent:                  # an index that never answers
+        child = subprocess.Popen([sys.executable, "-I", tmp_path / "bookbuild" / "install.py"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                 start_new_session=True, env=os.environ | {"DEVICE": "cpu", "PIP_INDEX_URL": "http://127.0.0.1:%d/simple" % silent.getsockname()[1]})
+        silent.settimeout(120)
+        silent.accept()
+        os.killpg(child.pid, signal.SIGINT)
+        said = child.communicate()[1]
+    assert said == "interrupted: the same command goes on from here\n" and child.returncode == 1
 
 
 @pytest.mark.parametrize("variables", [{"PIP_TARGET": "x"}, {"PIP_PREFIX": "x"}, {"PIP_USER": "1"}, {"PYTHONPATH": "x"}, {"PYTHONHOME": "/x"}])
