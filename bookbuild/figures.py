@@ -1,5 +1,4 @@
 """Figures on a page: caption and number, and the drawing itself inside the page, in its font and its colours."""
-import html
 import re
 from pathlib import Path
 from xml.etree import ElementTree

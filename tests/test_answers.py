@@ -1,8 +1,6 @@
 """Readers' answers, right ones in other forms and wrong ones, put to the practice notebooks' own check cells."""
 import re
 
-import pytest
-
 from bookbuild import pages
 from test_pages import each_page, execute, module
 from test_practice import filled
