@@ -10,7 +10,7 @@ def training_curves(runs, title):
 
     runs: train.Runs with at least two seeds. Returns the figure.
     """
-    fig, (left, right) = plt.subplots(1, 2, figsize=(8, 3), layout="constrained")
+    fig, (left, right) = plt.subplots(1, 2, figsize=(7, 2.8), layout="constrained")
     epochs = np.arange(1, runs.train_loss.shape[1] + 1)
     for ax, name, values in ((left, "train loss", runs.train_loss), (right, "train accuracy", runs.train_acc),
                              (right, "test accuracy", runs.test_acc[:, 1:])):
