@@ -132,7 +132,7 @@ def closeness(notebooks, values, name):
                     sd = noise.get(bundle["name"], {}).get(rule, {}).get(key)
                     moved = np.abs(unpack(value) - unpack(fresh["data"][BUNDLE][rule][key]))
                     if np.size(moved) and (sd is not None or rule == "first_steps"):
-                        allowed = compare.tolerance(rule, value, sd, compare.unit(bundle["structure"]))
+                        allowed = compare.tolerance(rule, value, sd, compare.unit(bundle["structure"]), compare.bears(bundle, key))
                         worst = max(worst, np.max(np.divide(moved, allowed, out=np.zeros_like(moved), where=moved > 0)))
     return round(float(worst), 4)
 
@@ -144,11 +144,13 @@ def alarms(root):
     return raised, len(worst), wilson(raised, len(worst))[1:] if worst else (0.0, 1.0)
 
 
-def guarded(page, accepted, noise):
-    """(output, its unit, quantity, packed values, their packed sd) for every trained quantity of a page."""
-    for bundle in bundles(accepted):
+def guarded(page, noise, z=compare.Z):
+    """(output, its unit, quantity, values, their sd, how far each may move) for every trained quantity of a page."""
+    for bundle in bundles(run.accepted_notebook(page)):
+        unit = compare.unit(bundle["structure"])
         for key, value in bundle["trained"].items():
-            yield bundle["name"], compare.unit(bundle["structure"]), key, value, noise["noise"][bundle["name"]]["trained"][key]
+            sd = noise["noise"][bundle["name"]]["trained"][key]
+            yield bundle["name"], unit, key, unpack(value), unpack(sd), compare.tolerance("trained", value, sd, unit, compare.bears(bundle, key), z)
 
 
 def false_alarm_probability(pages, z=compare.Z):
@@ -161,10 +163,9 @@ def false_alarm_probability(pages, z=compare.Z):
     for page in pages:
         noise = run.page_noise(page)
         if noise:
-            for _, unit, _, value, sd in guarded(page, run.accepted_notebook(page), noise):
-                s, freedom = unpack(sd), noise["distinct"] - 1 + PRIOR
-                ratio = np.divide(compare.tolerance("trained", value, sd, unit, z), s * 2**0.5, out=np.full(s.shape, np.inf), where=s > 0)
-                total += 2 * stats.t.sf(ratio, freedom).sum()
+            for *_, sd, allowed in guarded(page, noise, z):
+                ratio = np.divide(allowed, sd * 2**0.5, out=np.full(sd.shape, np.inf), where=sd > 0)
+                total += 2 * stats.t.sf(ratio, noise["distinct"] - 1 + PRIOR).sum()
     return float(total)
 
 
@@ -176,16 +177,14 @@ def sensitivity(page):
     noise, rows = run.page_noise(page), []
     if not noise:
         return rows
-    for name, unit, key, value, sd in guarded(page, run.accepted_notebook(page), noise):
-        numbers, s = unpack(value), unpack(sd)
+    for name, unit, key, numbers, s, allowed in guarded(page, noise):
         if key == "test accuracy" and numbers.ndim == 2:
             place = int(s[:, -1].argmax()), -1
         elif numbers.ndim == 0:
             place = ()
         else:
             continue
-        allowed = float(compare.tolerance("trained", value, sd, unit)[place])
-        rows.append((name, key, unit, float(numbers[place]), float(s[place]), allowed, allowed + smallest_shift(float(s[place]))))
+        rows.append((name, key, unit, float(numbers[place]), float(s[place]), float(allowed[place]), float(allowed[place]) + smallest_shift(float(s[place]))))
     return rows
 
 

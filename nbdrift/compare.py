@@ -8,7 +8,8 @@ Rules, by what an output is:
     numbers behind a figure ("computed")   equal to within COMPUTED of their scale, or Z times their noise where that is more
     first steps of a training run          equal to within FIRST_STEPS, relative, or Z times their noise if that is more
     end of a training run ("trained")      equal to within Z times their measured re-run noise, or FLOOR if that is more;
-                                           FLOOR of 100 where the words speak of per cent or points
+                                           FLOOR of 100 where the words speak of per cent or points; a single number by no more than
+                                           its words bear: as `report` was told, or half of itself
 A bundle of numbers (see `bundle`) is compared in place of the picture, sound or text that was made of it. Of a picture, what is
 written in it is compared as well; where its numbers are the same to the last digit and matplotlib is of the same version, the whole
 drawing. What a player plays must be the samples of its bundle, a text its template filled with its numbers. The numbers in a text
@@ -358,7 +359,7 @@ def compare_bundle(accepted, new, noise):
             elif key not in accepted[rule]:
                 found.append(Difference(what, "nothing", "drawn", "a quantity too many"))
             else:
-                found += compare_arrays(what, rule, accepted[rule][key], new[rule][key], noise.get(rule, {}).get(key), whole)
+                found += compare_arrays(what, rule, accepted[rule][key], new[rule][key], noise.get(rule, {}).get(key), whole, bears(accepted, key))
     return found
 
 
@@ -374,6 +375,11 @@ def unit(structure):
     """What the share 1 is in an output's numbers: 100 where its words speak of per cent or points."""
     words = [structure.get("text", ""), *(label for axes in structure.get("axes", []) for label in axes.get("labels", []))]
     return 100.0 if re.search("%|points", " ".join(words)) else 1.0
+
+
+def bears(bundle, key):
+    """How far a number may move before the words beside it are wrong, as their author says; None if nothing is said."""
+    return bundle["structure"].get("bears", {}).get(key)
 
 
 def compare_structure(path, accepted, new):
@@ -396,7 +402,7 @@ def nearly(a, b):
     return isinstance(a, float) and isinstance(b, float) and abs(a - b) <= PRINTED * abs(a)
 
 
-def compare_arrays(what, rule, accepted, new, noise, unit=1.0):
+def compare_arrays(what, rule, accepted, new, noise, unit=1.0, bears=None):
     """Compare two packed arrays; reports the element that is furthest out."""
     a, b = unpack(accepted), unpack(new)
     if a.shape != b.shape:
@@ -405,7 +411,7 @@ def compare_arrays(what, rule, accepted, new, noise, unit=1.0):
         return []
     if rule == "trained" and not calibrated(noise, a):
         return [Difference(what, span(a), span(b), "its re-run noise was never measured: calibrate")]
-    allowed = tolerance(rule, accepted, noise, unit)
+    allowed = tolerance(rule, accepted, noise, unit, bears)
     with np.errstate(invalid="ignore", divide="ignore"):
         moved = np.where((a == b) | (np.isnan(a) & np.isnan(b)), 0.0, np.abs(a - b))
         excess = np.where(moved == 0, 0.0, moved / allowed)
@@ -420,8 +426,11 @@ def compare_arrays(what, rule, accepted, new, noise, unit=1.0):
                        float(excess.max()), float(allowed[worst]))]
 
 
-def tolerance(rule, accepted, noise, unit=1.0, z=Z):
-    """How far each element of a packed array may move; a trained one needs its noise. unit: what the share 1 is in it."""
+def tolerance(rule, accepted, noise, unit=1.0, bears=None, z=Z):
+    """How far each element of a packed array may move; a trained one needs its noise.
+
+    unit: what the share 1 is in it. bears: the most that a single trained number may move; None for half of itself.
+    """
     a = unpack(accepted)
     finite = a[np.isfinite(a)]
     scale = np.abs(finite).max() if finite.size else 0.0
@@ -429,7 +438,10 @@ def tolerance(rule, accepted, noise, unit=1.0, z=Z):
     if rule == "first_steps":
         allowed = np.maximum(FIRST_STEPS * np.abs(a), z * unpack(noise) if calibrated(noise, a) else 0)
     elif rule == "trained" and not (integral(accepted) and not np.any(unpack(noise))):
-        allowed = np.maximum(z * unpack(noise), FLOOR * max(scale, unit))
+        least = FLOOR * max(scale, unit)
+        allowed = np.maximum(z * unpack(noise), least)
+        if not a.ndim:
+            allowed = np.minimum(allowed, max(scale / 2 if bears is None else bears, least))
     else:
         allowed = np.full(a.shape, 0.0 if integral(accepted) else COMPUTED * scale)
         if calibrated(noise, a):

@@ -21,12 +21,13 @@ def publish(text, name, structure=None, computed=None, first_steps=None, trained
     publish_display_data({"text/plain": text, **{mime[kind]: data for kind, data in media.items()}, BUNDLE: bundle})
 
 
-def report(name, text, **values):
+def report(name, text, bears=None, **values):
     """Print `text` filled in with numbers that training produced, e.g. report("gain", "{gain:+.1f} points", gain=2.4).
 
-    The words are compared exactly, the numbers by the re-run noise of the training behind them.
+    The words are compared exactly, the numbers by the re-run noise of the training behind them, up to what the words bear: bears says
+    by how much a number may move before what is said of it is wrong, e.g. {"gain": 0.5}; half of itself if nothing is said.
     """
-    publish(text.format(**values), name, structure={"text": text}, trained=values)
+    publish(text.format(**values), name, structure={"text": text, **({"bears": bears} if bears else {})}, trained=values)
 
 
 def table(name, rows, trained=None, digits=None):

@@ -22,7 +22,7 @@ HERE = Path(sysconfig.get_path("purelib"))
 def make_environment(folder, wanted):
     """A virtual environment that sees those packages of this one whose files in site-packages are wanted(name); its python."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
-    packages = folder / "linked" / "site-packages"            # the name tells Hypothesis whose code it is
+    packages = folder / "linked" / "site-packages"
     packages.mkdir(parents=True)
     for entry in HERE.iterdir():
         if wanted(entry.name) and entry.suffix != ".pth":

@@ -11,19 +11,19 @@ TRAINED = [page for page in pages.find_pages() if page.noise.exists()]
 ROWS = [pytest.param(*row, id=f"{page.number} {row[0]}, {row[1]}") for page in TRAINED for row in calibrate.sensitivity(page)]
 
 
-def share_caught(value, sd, shift, unit, draws=4000):
+def share_caught(value, sd, shift, unit, allowed, draws=4000):
     """How often the gate tells apart two runs of a number with this re-run noise, one of them shifted."""
     normal = np.random.default_rng(0).normal
     caught = [bool(compare.compare_arrays("number", "trained", pack(np.array(value + normal(0, sd))),
-                                       pack(np.array(value + shift + normal(0, sd))), pack(np.array(sd)), unit)) for _ in range(draws)]
+                                       pack(np.array(value + shift + normal(0, sd))), pack(np.array(sd)), unit, allowed)) for _ in range(draws)]
     return np.mean(caught)
 
 
 @pytest.mark.parametrize("name, key, unit, value, sd, allowed, shift", [row for row in ROWS if row.values[4] > 1e-6][::12])
 def test_the_stated_shift_is_caught(name, key, unit, value, sd, allowed, shift):
-    assert 0.98 < share_caught(value, sd, shift, unit) <= 1
-    assert share_caught(value, sd, 0, unit) == 0
-    assert share_caught(value, sd, 0.5 * allowed, unit) < 0.5
+    assert 0.98 < share_caught(value, sd, shift, unit, allowed) <= 1
+    assert share_caught(value, sd, 0, unit, allowed) == 0
+    assert share_caught(value, sd, 0.5 * allowed, unit, allowed) < 0.5
 
 
 def test_accuracies_are_guarded_as_tightly_as_claimed():

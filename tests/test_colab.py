@@ -1,6 +1,6 @@
 """Pages and practice notebooks on their own, as on Colab: in an empty folder, with what Colab has and nothing else.
 
-The setup cell runs as it stands. Its address leads to this checkout, and what it takes from a package index (d2l, Hypothesis, and
+The setup cell runs as it stands. Its address leads to this checkout, and what it takes from a package index (d2l, and
 setuptools to build with) comes from there. `make test` tries two pages and a practice notebook in an environment of this one's versions
 of Colab's packages; `make colab` tries all in one of Colab's versions, with Python 3.13 if the machine has it.
 """

@@ -245,6 +245,16 @@ def test_the_least_that_a_trained_number_may_move_is_one_test_image(structure, u
     assert not moved(0.9 * compare.FLOOR * unit) and moved(1.1 * compare.FLOOR * unit)
 
 
+def test_a_single_trained_number_may_move_by_no_more_than_its_words_bear():
+    noise = {"f": {"trained": {"gain": 0.2, "errors": [0.2, 0.2]}}}                  # eleven times as much would be 2.2
+    def moved(by, **structure):
+        return [found.what for found in differences(*(bundle(structure, trained={"gain": 1.6 + step, "errors": [1.6, 1.6 + step]}) for step in (0, by)), noise)]
+    assert not moved(0.79) and moved(0.81) == ["f, gain"], "half of itself"
+    assert not moved(0.4, bears={"gain": 0.5}) and moved(0.6, bears={"gain": 0.5}) == ["f, gain"]
+    assert not moved(1.9, bears={"gain": 2}) and moved(2.1, bears={"gain": 2}) == ["f, gain"]
+    assert moved(2.3, bears={"gain": 9}) == ["f, gain", "f, errors at [1]"], "never more than the noise explains"
+
+
 def test_words_of_a_trained_output_are_exact_and_its_numbers_masked():
     a, b = bundle(text="gain 2.4 points", trained={"gain": 2.4}), bundle(text="gain 2.5 points", trained={"gain": 2.4})
     noise = {"f": {"trained": {"gain": 0.1}}}
