@@ -30,9 +30,7 @@ def test_accuracies_are_guarded_as_tightly_as_claimed():
     found = {(page.number, name): shift for page in TRAINED for name, key, *_, shift in calibrate.sensitivity(page) if key == "test accuracy"}
     assert set(number for number, _ in found) == {"6.6.1", "6.6.2", "6.6.3", "6.6.4"}
     for (number, name), shift in found.items():
-        limit = {"6.6.1": 0.002, "6.6.4": 0.002, "6.6.3": 0.01, "6.6.2": 0.06 if name == "base" else 0.02}[number]
-        # other rounding moves a single seed of 6.6.2's base, at its best rate, as much as another seed would: the page says so, claims means
-        # over five seeds and asserts what it claims of them
+        limit = {"6.6.1": 0.002, "6.6.4": 0.002, "6.6.3": 0.01, "6.6.2": 0.025}[number]
         assert shift < limit, f"{number}, {name}: {shift:.4f}"
 
 
