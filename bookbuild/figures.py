@@ -1,14 +1,18 @@
 """Figures on a page: caption and number, and the drawing itself inside the page, in its font and its colours."""
+import base64
+import io
 import re
 from pathlib import Path
 from xml.etree import ElementTree
 
 from docutils import nodes
+from PIL import Image
 
 SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 NUMBER = {"en": "Figure {number}-{count}", "zh": "图 {number}-{count}"}
 ENLARGE = {"en": "Enlarge figure {number}-{count}", "zh": "放大图 {number}-{count}"}
 PX = 4 / 3                        # CSS px in a point
+QUALITY = 90                      # of WebP, in per cent
 
 ElementTree.register_namespace("svg", SVG)
 ElementTree.register_namespace("xlink", XLINK)
@@ -117,7 +121,18 @@ def inline_svg(text, prefix, alt):
                        "stroke-linejoin": "round", "stroke-linecap": "butt"}.items():
         root.set(key, value)
     drawn = ElementTree.tostring(root, encoding="unicode").replace("svg:", "").replace(":svg=", "=")
-    return re.sub(r">\s+<", "><", re.sub(r"\n\s*", " ", drawn))
+    return with_light_images(re.sub(r">\s+<", "><", re.sub(r"\n\s*", " ", drawn)))
+
+
+def with_light_images(svg):
+    """A drawing whose images of more colours than a palette holds are WebP instead of PNG: a fraction of the size, and alike to the eye."""
+    def light(match):
+        image, file = Image.open(io.BytesIO(base64.b64decode(match[1]))), io.BytesIO()
+        if image.convert("RGBA").getcolors(256):
+            return match[0]
+        image.save(file, "WEBP", quality=QUALITY, method=6)
+        return f"data:image/webp;base64,{base64.b64encode(file.getvalue()).decode()}"
+    return re.sub("data:image/png;base64,([^\"]*)", light, svg)
 
 
 def name_parts(root, prefix):

@@ -1,4 +1,5 @@
 """Drawings inside the page: their identifiers, their colours, their size."""
+import base64
 import io
 import re
 
@@ -6,6 +7,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
+from PIL import Image
 
 from bookbuild.figures import ink, inline_svg
 
@@ -75,6 +77,19 @@ def test_images_lie_on_white(drawings):
     image = BeautifulSoup(inline_svg(drawings[1], "f", "seen"), "html.parser").find("image")
     paper = image.find_previous_sibling("rect")
     assert paper["fill"] == "#fff" and all(0 < abs(float(paper[key]) - float(image[key])) <= 1 for key in ("x", "y", "width", "height"))
+
+
+def test_images_of_many_colours_are_light_and_look_alike():
+    figure, (smooth, coarse) = plt.subplots(1, 2, figsize=(4, 3))
+    smooth.imshow(np.add.outer(np.sin(np.arange(28)), np.cos(np.arange(28))), interpolation="hanning", interpolation_stage="rgba")
+    coarse.imshow(np.arange(4).reshape(2, 2))
+    drawn = svg(figure)
+    images = [[(kind, Image.open(io.BytesIO(base64.b64decode(code))).convert("RGB")) for kind, code in re.findall('data:image/(.*?);base64,([^"]*)', text)]
+              for text in (drawn, inline_svg(drawn, "f", "seen"))]
+    assert [[kind for kind, _ in found] for found in images] == [["png", "png"], ["webp", "png"]]
+    for (_, before), (_, after) in zip(*images, strict=True):
+        assert np.abs(np.asarray(before, float) - np.asarray(after, float)).mean() < 4            # of 255 levels
+    assert len(inline_svg(drawn, "f", "seen")) < 0.8 * len(drawn)
 
 
 def test_size_and_name(drawings):
