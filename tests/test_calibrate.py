@@ -30,7 +30,7 @@ def test_accuracies_are_guarded_as_tightly_as_claimed():
     found = {(page.number, name): shift for page in TRAINED for name, key, *_, shift in calibrate.sensitivity(page) if key == "test accuracy"}
     assert set(number for number, _ in found) == {"6.6.1", "6.6.2", "6.6.3", "6.6.4"}
     for (number, name), shift in found.items():
-        limit = {"6.6.1": 0.002, "6.6.4": 0.002, "6.6.3": 0.01, "6.6.2": 0.025}[number]
+        limit = {"6.6.1": 0.002, "6.6.4": 0.002, "6.6.3": 0.01, "6.6.2": 0.025 if name == "base" else 0.02}[number]
         assert shift < limit, f"{number}, {name}: {shift:.4f}"
 
 
