@@ -24,7 +24,7 @@ TEXTS = {
            "intro": "Replace what stands in the cells below by your answers and run the check that follows each of them: it passes, or it "
                     "shows a case in which your answer fails. The code of the checks is folded away, because it may give the "
                     "answer away. The worked solution is on [the page of this exercise]({page})."},
-    "zh": {"title": "{title}：练习本", "exercise": "练习", "answers": "你的答案", "colon": "：",
+    "zh": {"title": "{title}（练习本）", "exercise": "练习", "answers": "你的答案", "colon": "：",
            "steps": ["`{name}` 的提示：思路", "`{name}` 的提示：只差一步"],
            "intro": "把下面各单元中的占位内容换成你的答案，再运行其后的检验：要么通过，要么举出你的答案不成立的例子。"
                     "检验的代码可能透露答案，因此默认折叠。完整的解答见[本题页面]({page})。"},

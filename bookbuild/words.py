@@ -156,6 +156,9 @@ def told(tree):
             place, name = MESSAGES[node.func.id]
             texts = [*node.args[place:place + 1], *(word.value for word in node.keywords if word.arg in (name, "hint"))]
             texts = node.args if node.func.id == "print" else texts
+        elif isinstance(node, (ast.Call, ast.Tuple)):        # handed on to something that tells them
+            handed = node.elts if isinstance(node, ast.Tuple) else [*node.args, *(word.value for word in node.keywords)]
+            texts = [text for text in handed if any(" " in template_of(literal).strip() for literal in literals(text))]
         yield from (literal for text in texts for literal in literals(text))
 
 

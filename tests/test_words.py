@@ -5,7 +5,7 @@ import nbformat
 import pytest
 
 from bookbuild import pages, practice, run, words
-from conftest import make_book
+from conftest import ROOT, make_book
 from nbdrift import compare
 from test_pages import each_page
 
@@ -80,6 +80,14 @@ def test_the_messages_of_checks_are_translated_in_the_code():
     values = {"n": 3, "a": 1, "b": 2, "gain": 0.5, "f": 7, "expect": lambda *_, **__: None}
     with pytest.raises(AssertionError, match="n=3：1 不等于 2"):
         exec(changed, values)
+
+
+def test_phrases_that_are_handed_on_to_a_message_are_translated():
+    source = 'compare_layers(answer, "Which tensors are kept?")\nnets = [(f"{k}x{k} pooling", net)]\nkeys = {"two words": 1}["two words"]\n'
+    translate = words.Words({"Which tensors are kept?": "留下哪些张量？", "{0}x{1} pooling": "{0}×{1} 汇聚"})
+    changed = words.translate_code(source, translate)
+    assert "留下哪些张量" in changed and "{k}×{k} 汇聚" in changed and changed.count("two words") == 2 and not translate.missing
+    assert words.used_and_missing(pages.find_pages(ROOT)[0], [], ['say("nobody translated this")'])[1] == ["nobody translated this"]
 
 
 @each_page
