@@ -15,7 +15,7 @@ import numpy as np
 from scipy import stats
 
 from bookbuild import report, run
-from bookbuild.pages import code_cells, code_digest, find_pages, read_source, write
+from bookbuild.pages import code_cells, find_pages, noise_digest, read_source, write
 from d2l_solutions.statistics import wilson
 from nbdrift import compare, figures
 from nbdrift.bundle import BUNDLE, unpack
@@ -54,7 +54,7 @@ def calibrate(pages, build, count):
         values = {name: trained_values(notebook) for name, notebook in notebooks.items()}
         if any(values.values()):
             noise = measure(list(values.values()))
-            write(page.noise, json.dumps({"code": code_digest(read_source(page, "en")), "runs": list(values),
+            write(page.noise, json.dumps({"code": noise_digest(read_source(page, "en")), "runs": list(values),
                                           "distinct": len(distinct(list(values.values()))), "digest": digest(noise), "noise": noise}, indent=1) + "\n")
         record[page.name] = {"page": page.name, "trained": any(values.values()), "runs": [
             {"run": name, "closeness": closeness(notebooks, values, name)} for name in list(notebooks)[1:]]}
@@ -157,15 +157,16 @@ def false_alarm_probability(pages, z=compare.Z):
     """Upper bound of the probability that a build without a fault raises an alarm: the sum over all guarded numbers.
 
     Two runs of a quantity with sd s differ by a normal number with sd s * 2**0.5, and s is known from few runs: Student's
-    t with that many degrees of freedom, PRIOR of them lent by its neighbours.
+    t with that many degrees of freedom, PRIOR of them lent by its neighbours. A single number's neighbours are other sums
+    over the same nets, which move with it and lend it none.
     """
     total = 0.0
     for page in pages:
         noise = run.page_noise(page)
         if noise:
             for *_, sd, allowed in guarded(page, noise, z):
-                ratio = np.divide(allowed, sd * 2**0.5, out=np.full(sd.shape, np.inf), where=sd > 0)
-                total += 2 * stats.t.sf(ratio, noise["distinct"] - 1 + PRIOR).sum()
+                moves = sd > 0
+                total += 2 * stats.t.sf(allowed[moves] / (sd[moves] * 2**0.5), noise["distinct"] - 1 + (PRIOR if sd.ndim else 0)).sum()
     return float(total)
 
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import nbformat
 
 from bookbuild import words
-from bookbuild.pages import (EDITIONS, attach_outputs, clash, code_cells, code_digest, find_pages, library_digest, problems,
+from bookbuild.pages import (EDITIONS, attach_outputs, clash, code_cells, code_digest, find_pages, library_digest, noise_digest, problems,
                              read_source, shown, source_digest, write, write_notebook)
 from nbdrift import compare
 from nbdrift.bundle import BUNDLE
@@ -316,7 +316,7 @@ def compare_page(page, fresh):
     found = []
     if noise and noise.get("digest") != digest(noise["noise"]):
         found.append((0, compare.Difference("re-run noise", "as measured", "edited since", "run `make calibrate`")))
-    if noise and noise.get("code") != code_digest(accepted):
+    if noise and noise.get("code") != noise_digest(accepted):
         found.append((0, compare.Difference("re-run noise", "measured for other code", "this code", "run `make calibrate`")))
     return found + compare.compare_notebooks(accepted, fresh, noise.get("noise"))
 
