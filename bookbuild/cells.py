@@ -25,8 +25,8 @@ PRACTICE = {
     "zh": {"try": "先自己做一做：", "download": "下载练习本", "colab": "在 Colab 上打开", "or": "，或者", "end": "。"},
 }
 RUNNING_TIME = {
-    "en": "Running all code of this page took {minutes} minutes when the site was built ({device}).",
-    "zh": "构建本站时，运行本页的全部代码用了 {minutes} 分钟（{device}）。",
+    "en": "Running all code of this page took {seconds} seconds when the site was built ({device}).",
+    "zh": "构建本站时，运行本页的全部代码用了 {seconds} 秒（{device}）。",
 }
 THREADS = {"en": lambda n: f"CPU, {n} thread{'s' * (n > 1)}", "zh": lambda n: f"CPU，{n} 线程"}
 
@@ -116,7 +116,7 @@ def lead_to_practice(app, docname, notebook):
     run = notebook["metadata"].get("d2l_solutions", {}).get("run")
     if "train" in tags and run:
         device = "GPU" if run["device"] == "cuda" else THREADS[edition](run["threads"])
-        lines.append(RUNNING_TIME[edition].format(minutes=max(1, round(run["seconds"] / 60)), device=device))
+        lines.append(RUNNING_TIME[edition].format(seconds=run["seconds"], device=device))
     for cell in notebook["cells"]:
         if cell["cell_type"] == "markdown":
             text = "".join(cell["source"])

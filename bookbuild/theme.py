@@ -68,6 +68,7 @@ def configure(app, config):
     config.templates_path.insert(0, str(HERE / "templates"))
     config.html_static_path += [str(HERE / "static")]
     config.html_css_files += ["book.css", "icons.css"]
+    config.html_js_files += [("scroll.js", {"defer": "defer"})]
     options = config.html_theme_options
     address = repository.address(options.get("repository_url"))
     options["repository_url"] = address or ""

@@ -49,7 +49,8 @@ def _cell(value, digits):
 
 
 def is_number(text):
-    return bool(re.match(r"[-+−±]?\d", text))
+    """Whether a cell of a table stands with the numbers: it begins with one, and no word of some length follows."""
+    return bool(re.match(r"[-+−±]?\d", text)) and not re.search(r"[A-Za-z]{4}|[\u4e00-\u9fff]{2}", text)
 
 
 def plain_table(heads, cells):

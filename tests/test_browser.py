@@ -557,3 +557,71 @@ def test_a_page_that_is_not_there(reader, site):
     reader.goto("404.html")
     for name, there in (("All exercises", "en/index.html"), ("全部习题", "zh/index.html")):
         expect(reader.get_by_role("link", name=name)).to_have_attribute("href", re.compile(f"{there}$"))
+
+
+def test_what_has_the_focus_shows_it(reader):
+    reader.set_viewport_size({"width": 1440, "height": 900})
+    visit(reader, f"en/{EXERCISE}")
+    kinds = set()
+    for _ in range(60):
+        reader.keyboard.press("Tab")
+        kind, outline, shadow = reader.evaluate("""() => {
+          const part = document.activeElement, style = getComputedStyle(part);
+          const ring = getComputedStyle(part, "::after").outlineStyle;
+          return [`${part.tagName} ${part.className}`, style.outlineStyle + ring, style.boxShadow];
+        }""")
+        kinds.add(kind.split()[0])
+        assert kind == "BODY " or outline != "nonenone" or re.search(r"rgb\(", shadow), f"{kind} has the focus and does not show it"
+    assert {"A", "BUTTON", "SUMMARY"} <= kinds
+
+
+@pytest.mark.parametrize("path", [f"{edition}/6.4-channels/{name}.html" for edition in EDITIONS for name in ("6.4.1-composing-convolutions", "6.4.5-rounding")])
+def test_no_formula_is_cut_off_on_a_desktop(reader, path):
+    reader.set_viewport_size({"width": 1440, "height": 900})
+    visit(reader, path)
+    reader.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
+    assert reader.locator(".bd-article div.math").count() > 3
+    assert reader.evaluate("[...document.querySelectorAll('.bd-article div.math')].filter(box => box.scrollWidth > box.clientWidth + 1).length") == 0
+
+
+def test_what_goes_on_beyond_its_edge_fades_there(reader):
+    reader.set_viewport_size({"width": 360, "height": 740})
+    visit(reader, "en/6.6-lenet/6.6.2-better-lenet.html#one-change-at-a-time")
+    table = reader.locator(".text_html").nth(1)
+    expect(table).to_have_class(re.compile("goes-on"))
+    assert "gradient" in table.evaluate("box => getComputedStyle(box).maskImage")
+    table.evaluate("box => box.scrollLeft = box.scrollWidth")
+    expect(table).not_to_have_class(re.compile("goes-on"))
+
+
+def test_paper_is_light_whatever_the_screen_is(reader):
+    reader.emulate_media(color_scheme="dark")
+    visit(reader, f"en/{EXERCISE}")
+    theme = lambda: reader.evaluate("document.documentElement.dataset.theme")
+    assert theme() == "dark"
+    reader.evaluate("() => { window.printed = []; addEventListener('beforeprint', () => printed.push(document.documentElement.dataset.theme)); }")
+    reader.pdf()
+    assert reader.evaluate("printed") == ["light"] and theme() == "dark"
+
+
+def test_on_paper_rows_and_cards_stay_whole_and_what_moves_is_left_out(reader):
+    reader.emulate_media(media="print")
+    shown = "([selector, name]) => getComputedStyle(document.querySelector(selector))[name]"
+    visit(reader, "en/wrong-answers.html")
+    assert reader.evaluate(shown, [".bd-article table", "breakInside"]) == "auto"
+    assert reader.evaluate(shown, [".bd-article tr", "breakInside"]) == "avoid"
+    visit(reader, "en/index.html")
+    assert reader.evaluate(shown, [".card-exercise", "breakInside"]) == "avoid"
+    assert reader.evaluate(shown, [".moving", "display"]) == "none"
+
+
+def test_what_was_searched_for_is_marked_in_the_text_alone(reader):
+    lost = []
+    reader.on("response", lambda response: lost.append(response.url) if response.status >= 400 else None)
+    visit(reader, "en/search.html?q=pooling")
+    reader.locator("#search-results li a").first.click()
+    expect(reader.locator("article span.highlighted").first).to_be_visible()
+    marks = reader.evaluate("[...document.querySelectorAll('.bd-sidebar-primary span.highlighted')].map(mark => getComputedStyle(mark).backgroundColor)")
+    assert set(marks) <= {"rgba(0, 0, 0, 0)"} and lost == []
+    reader.get_by_text("Hide Search Matches").click()
+    expect(reader.locator("span.highlighted")).to_have_count(0)

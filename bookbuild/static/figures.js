@@ -4,6 +4,9 @@
   const dialog = document.body.appendChild(document.createElement("dialog"));
   dialog.className = "enlarged";
   dialog.tabIndex = -1;
+  const close = dialog.appendChild(document.createElement("button"));
+  close.textContent = "×";
+  close.setAttribute("aria-label", document.documentElement.lang.startsWith("zh") ? "关闭" : "Close");
   let frame, drawing;
 
   const enlarge = button => {
