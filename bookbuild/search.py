@@ -19,7 +19,7 @@ class Search(SearchEnglish):
     js_splitter_code = """
 function splitQuery(query) {
   const terms = [];
-  const named = query.replaceAll("池化", "汇聚").replaceAll("步长", "步幅");
+  const named = query.replaceAll("池化", "汇聚").replaceAll("步长", "步幅").replaceAll("特征映射", "特征图");
   const asked = named.replace(/请问|什么是|是什么|为什么|什么|为何|怎么样|怎么|怎样|如何|哪些|有没有|是不是|的|吗|呢/g, " ");
   for (const run of (asked.trim() ? asked : named).match(/[\\u3400-\\u9fff]+|[^\\u3400-\\u9fff]+/g) || []) {
     if (run.match(/[\\u3400-\\u9fff]/) === null)

@@ -258,7 +258,7 @@ def search(page, edition, words):
 
 @pytest.mark.parametrize("edition, words, wanted", [
     ("en", "pooling", "6.5 Pooling"), ("en", "im2col", "6.4.6"), ("zh", "汇聚", "6.5 汇聚层"), ("zh", "卷积核", "6.2.4 手工设计卷积核"),
-    ("zh", "平移不变性", "6.1.2 平移不变性"), ("zh", "pooling", "术语"), ("zh", "什么是感受野", "6.3.4")])
+    ("zh", "平移不变性", "6.1.2 平移不变性"), ("zh", "pooling", "术语"), ("zh", "什么是感受野", "6.3.4"), ("zh", "特征映射", "6.6.4")])
 def test_search(reader, edition, words, wanted):
     """A word typed into the search finds its page, which opens with the word marked."""
     results = search(reader, edition, words)

@@ -244,7 +244,8 @@ def test_the_remaining_time_is_right_from_a_third_of_the_way_on(slower, noise, w
 
 
 def test_short_pages_run_first_then_the_longest(accepted, monkeypatch):
-    seconds = {"1.1.1-powers": 700.0, "1.1.2-other": 2.0, "1.1.3-other": 900.0, "1.1.4-other": 3.0}
+    seconds = {"1.1.1-powers": 700.0, "1.1.2-other": 2.0, "1.1.3-other": 900.0, "1.1.4-other": 3.0, "1.1.5-waiting": 2000.0}
+    monkeypatch.setattr(run, "LAST", {"1.1.5-waiting"})
     said, made = [], [pages.Page(accepted, f"1.1-demo/{name}") for name in seconds]
     for page in made[1:]:
         shutil.copy(made[0].md("en"), page.md("en"))
@@ -253,7 +254,7 @@ def test_short_pages_run_first_then_the_longest(accepted, monkeypatch):
     monkeypatch.setattr(run, "recall", lambda *others: None)
     monkeypatch.setattr(run, "execute", lambda stale, *others: (pair for pair in [(page, {"seconds": 1.0, "peak_bytes": 0}) for page in stale]))
     run.run_pages(made, accepted / "_build", {"device": "cpu", "threads": 1}, said.append)
-    assert re.findall(r"1\.1\.\d", " ".join(said)) == ["1.1.2", "1.1.4", "1.1.3", "1.1.1"]
+    assert re.findall(r"1\.1\.\d", " ".join(said)) == ["1.1.2", "1.1.4", "1.1.3", "1.1.1", "1.1.5"]
 
 
 def test_a_heartbeat_names_the_pages_in_flight(accepted, monkeypatch):

@@ -367,6 +367,7 @@ def test_a_query_is_split_as_the_index_is():
     assert split(query) == ["1", "1", "卷积", "积核", "translation", "invariant", "核", "padding_mode", "6.5.4"]
     assert set(split(query)) <= set(Search({}).split(query))
     assert split("什么是感受野？") == ["感受", "受野"] and split("池化") == ["汇聚"] and split("汇聚的步长") == ["汇聚", "步幅"]
+    assert split("特征映射") == ["特征", "征图"]
     assert split("什么") == ["什么"], "a query of such words alone is taken as it is"
 
 

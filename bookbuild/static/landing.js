@@ -3,7 +3,7 @@
 {
   const form = document.querySelector("form.find"), field = form.querySelector("input"), count = form.querySelector("output");
   const cards = [...document.querySelectorAll(".card-exercise")];
-  const plain = text => text.toLowerCase().replaceAll("池化", "汇聚").replaceAll("步长", "步幅");
+  const plain = text => text.toLowerCase().replaceAll("池化", "汇聚").replaceAll("步长", "步幅").replaceAll("特征映射", "特征图");
   const texts = cards.map(card => plain(`${card.dataset.words} ${card.innerText}`));
 
   const show = () => {

@@ -2,7 +2,7 @@
 // The search page: exercises first for their number and title; excerpts of the text alone.
 {
   const chinese = document.documentElement.lang.startsWith("zh");
-  const plain = text => text.toLowerCase().replaceAll("池化", "汇聚").replaceAll("步长", "步幅").replace(/\s|[.．。]$/g, "");
+  const plain = text => text.toLowerCase().replaceAll("池化", "汇聚").replaceAll("步长", "步幅").replaceAll("特征映射", "特征图").replace(/\s|[.．。]$/g, "");
   const asked = plain(new URLSearchParams(location.search).get("q") || "");
 
   Scorer.score = ([page, title, anchor, , score]) => {
