@@ -91,7 +91,7 @@ def build(page, edition):
         if kind == "answer":
             made.append(new.new_markdown_cell(told(page, names, edition)))
         elif edition == "zh":
-            code = words.translate_code(code, chinese).replace("# @title Check: ", "# @title 检验：") + '\nfrom d2l_solutions.words import speak\n\nspeak("zh")' * (not number)
+            code = words.translate_remarks(words.translate_code(code, chinese), chinese).replace("# @title Check: ", "# @title 检验：") + '\nfrom d2l_solutions.words import speak\n\nspeak("zh")' * (not number)
         folded = {"cellView": "form", "jupyter": {"source_hidden": True}} if kind == "check" else {}
         made.append(new.new_code_cell(code, metadata={"tags": [kind], **folded}))
     for number, cell in enumerate(made):

@@ -330,6 +330,8 @@ def write_fresh(results, target):
             path = target / edition / f"{result.page.path}.ipynb"
             wanted.add(path)
             notebook = with_outputs(result, edition)
+            if edition == "zh":                          # the pages themselves have the same code in both editions
+                words.translate_remarks_of(notebook, result.page)
             notebook.metadata["d2l_solutions"]["run"] = {"seconds": round(result.seconds),
                                                          "device": result.environment["device"], "threads": result.environment["threads"]}
             write_notebook(path, notebook)

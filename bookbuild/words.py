@@ -1,4 +1,4 @@
-"""The words of the Chinese edition: outputs, figures and the messages of checks, by the gettext catalogue beside each page.
+"""The words of the Chinese edition: outputs, figures, the messages of checks and the remarks in code, by the gettext catalogue beside each page.
 
 An entry's msgid is a template: it stands for every text that is like it but for what is in the place of {0}, {1}, ... What was found
 there is translated in turn, where an entry fits it, and put in its place in the msgstr.
@@ -8,6 +8,7 @@ import copy
 import html
 import io
 import re
+import tokenize
 
 from babel.messages import Catalog, pofile
 
@@ -204,11 +205,51 @@ def translate_code(source, words):
     return code.decode()
 
 
+def remarks(source):
+    """(start, end, text) of every comment and docstring with words; start and end are places in the encoded source."""
+    lines, found = source.splitlines(keepends=True), []
+    starts = [sum(len(line.encode()) for line in lines[:number]) for number in range(len(lines))]
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT and not token.string.startswith("# @title"):
+            start = starts[token.start[0] - 1] + len(lines[token.start[0] - 1][:token.start[1]].encode())
+            found.append((start, start + len(token.string.encode()), token.string.lstrip("# ").strip()))
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(node):
+            told = node.body[0].value
+            found.append((starts[told.lineno - 1] + told.col_offset, starts[told.end_lineno - 1] + told.end_col_offset, ast.get_docstring(node)))
+    return [remark for remark in found if has_words(remark[2])]
+
+
+def translate_remarks(source, words):
+    """Code whose comments and docstrings are Chinese, as the site and the Chinese practice notebooks show it."""
+    code = source.encode()
+    for start, end, text in sorted(remarks(source), reverse=True):
+        key, fields = positional(text), FIELD.findall(text)
+        if key not in words.entries:
+            words.missing.setdefault(key)
+            continue
+        words.used.add(key)
+        found = FIELD.sub(lambda field: f"{{{fields[int(field[1])]}}}", words.entries[key])
+        indent = "\n" + " " * (start - code.rfind(b"\n", 0, start) - 1)
+        new = f"# {found}" if code[start:start + 1] == b"#" else f'"""{found}"""'.replace("\n", indent)
+        code = code[:start] + new.encode() + code[end:]
+    return code.decode()
+
+
+def translate_remarks_of(notebook, page):
+    words = of_page(page)
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and "setup" not in cell.metadata.get("tags", []):
+            cell.source = translate_remarks(cell.source, words)
+
+
 def used_and_missing(page, cells, practice):
     """(entries of the page's catalogue that something needs, templates without an entry) for its executed cells and practice code."""
     words = of_page(page)
     for cell in cells:
         translate_outputs(cell.outputs, words)
+        if "setup" not in cell.metadata.get("tags", []):
+            translate_remarks(cell.source, words)
     for source in practice:
         translate_code(source, words)
     return {key for key in read(page) if positional(key) in words.used}, list(words.missing)

@@ -1,4 +1,5 @@
 """The catalogues: every word of outputs, figures and checks has its Chinese, and nothing but words is changed."""
+import ast
 import re
 
 import nbformat
@@ -7,7 +8,7 @@ import pytest
 from bookbuild import pages, practice, run, words
 from conftest import ROOT, make_book
 from nbdrift import compare, outputs
-from test_pages import each_page
+from test_pages import COLUMNS, each_page, tags
 
 
 def test_a_template_stands_for_all_texts_like_it():
@@ -88,6 +89,34 @@ def test_phrases_that_are_handed_on_to_a_message_are_translated():
     changed = words.translate_code(source, translate)
     assert "留下哪些张量" in changed and "{k}×{k} 汇聚" in changed and changed.count("two words") == 2 and not translate.missing
     assert words.used_and_missing(pages.find_pages(ROOT)[0], [], ['say("nobody translated this")'])[1] == ["nobody translated this"]
+
+
+def test_remarks_in_code_are_translated():
+    source = 'def f(x):\n    """Twice x: {1: 2}.\n    At once."""\n    return 2 * x        # doubled\n# 5\n'
+    translate = words.Words({"Twice x: {0}.\nAt once.": "x 的两倍：{0}。\n一次算出。", "doubled": "加倍"})
+    assert words.translate_remarks(source, translate) == (
+        'def f(x):\n    """x 的两倍：{1: 2}。\n    一次算出。"""\n    return 2 * x        # 加倍\n# 5\n')
+    words.translate_remarks("x = 1      # nobody translated this\n", translate)
+    assert list(translate.missing) == ["nobody translated this"]
+
+
+@each_page
+def test_chinese_remarks_change_nothing_but_themselves_and_fit_the_box(page):
+    chinese = words.of_page(page)
+    for cell in pages.code_cells(pages.read_source(page, "zh")):
+        if "setup" in tags(cell):
+            continue
+        changed = words.translate_remarks(cell.source, chinese)
+        for *_, remark in words.remarks(cell.source):
+            numbers = [sorted(re.findall(r"\d+", words.FIELD.sub("", text))) for text in (remark, chinese.entries[words.positional(remark)])]
+            assert numbers[0] == numbers[1], remark
+        bare = [ast.parse(source) for source in (cell.source, changed)]
+        for tree in bare:
+            for node in ast.walk(tree):
+                if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and ast.get_docstring(node):
+                    node.body[0].value.value = ""
+        assert ast.dump(bare[0]) == ast.dump(bare[1])
+        assert [line for line in changed.splitlines() if outputs.width(line) > COLUMNS] == []
 
 
 @each_page
