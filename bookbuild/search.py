@@ -17,9 +17,12 @@ class Search(SearchEnglish):
     lang = "zh"
     language_name = "Chinese and English"
     js_splitter_code = """
+const OTHER_NAMES = {"池化": "汇聚", "步长": "步幅", "特征映射": "特征图"};
+const ourNames = text => Object.entries(OTHER_NAMES).reduce((text, [other, ours]) => text.replaceAll(other, ours), text);
+
 function splitQuery(query) {
   const terms = [];
-  const named = query.replaceAll("池化", "汇聚").replaceAll("步长", "步幅").replaceAll("特征映射", "特征图");
+  const named = ourNames(query);
   const asked = named.replace(/请问|什么是|是什么|为什么|什么|为何|怎么样|怎么|怎样|如何|哪些|有没有|是不是|的|吗|呢/g, " ");
   for (const run of (asked.trim() ? asked : named).match(/[\\u3400-\\u9fff]+|[^\\u3400-\\u9fff]+/g) || []) {
     if (run.match(/[\\u3400-\\u9fff]/) === null)

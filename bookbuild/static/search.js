@@ -2,7 +2,7 @@
 // The search page: exercises first for their number and title; excerpts of the text alone.
 {
   const chinese = document.documentElement.lang.startsWith("zh");
-  const plain = text => text.toLowerCase().replaceAll("池化", "汇聚").replaceAll("步长", "步幅").replaceAll("特征映射", "特征图").replace(/\s|[.．。]$/g, "");
+  const plain = text => ourNames(text.toLowerCase()).replace(/\s|[.．。]$/g, "");
   const asked = plain(new URLSearchParams(location.search).get("q") || "");
 
   Scorer.score = ([page, title, anchor, , score]) => {
@@ -20,7 +20,7 @@
     for (const term of marked)
       if (/^[\u3400-\u9fff]{2}$/.test(term) && words.length && words.at(-1).at(-1) === term[0]) words.push(words.pop() + term[1]);
       else words.push(term);
-    parsed[3] = new Set([...words, ...marked]);
+    parsed[3] = new Set([...words, ...marked, ...Object.keys(OTHER_NAMES).filter(other => query.includes(other))]);
     return parsed;
   };
 
