@@ -445,7 +445,7 @@ def test_rendering(book):
     assert 'hreflang="en" href="https://someone.github.io/a-fork/en/6.1-section/6.1.1-page.html"' in page
     assert "<loc>https://someone.github.io/a-fork/en/index.html</loc>" in (out / "sitemap.xml").read_text()
     assert 'href="https://someone.github.io/a-fork/en/index.html"' in (out / "404.html").read_text(encoding="utf-8")
-    assert "运行本页的全部代码用了 3 分钟（CPU，1 线程）" in page
+    assert "运行本页的全部代码用了 170 秒（CPU，1 线程）" in page
     assert "Refuted: n=3" in page and "hidden" not in page and "OWNER" not in page
     assert not render(root, fresh, out), "nothing changed, and yet it rendered again"
 
