@@ -7,6 +7,7 @@ import ast
 import copy
 import html
 import io
+import itertools
 import re
 import tokenize
 
@@ -177,10 +178,14 @@ def template_of(node):
     return "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
 
 
+def line_starts(source):
+    """Where each line begins in the encoded source."""
+    return [0, *itertools.accumulate(len(line.encode()) for line in source.splitlines(keepends=True))]
+
+
 def translate_code(source, words):
     """Code whose texts for a reader are Chinese, as the Chinese practice notebooks have it."""
-    lines, changes = source.splitlines(keepends=True), []
-    starts = [sum(len(line.encode()) for line in lines[:number]) for number in range(len(lines))]
+    starts, changes = line_starts(source), []
     for node in told(ast.parse(source)):
         key = positional(template_of(node))
         if not has_words(FIELD.sub("", key)):
@@ -207,8 +212,7 @@ def translate_code(source, words):
 
 def remarks(source):
     """(start, end, text) of every comment and docstring with words; start and end are places in the encoded source."""
-    lines, found = source.splitlines(keepends=True), []
-    starts = [sum(len(line.encode()) for line in lines[:number]) for number in range(len(lines))]
+    lines, starts, found = source.splitlines(keepends=True), line_starts(source), []
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT and not token.string.startswith("# @title"):
             start = starts[token.start[0] - 1] + len(lines[token.start[0] - 1][:token.start[1]].encode())

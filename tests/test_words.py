@@ -147,8 +147,3 @@ def test_a_new_word_fails_the_build(tmp_path):
         nbformat.v4.new_output("stream", name="stdout", text="a word that nobody translated\n")])
     assert words.used_and_missing(page, [cell], [])[1] == ["a word that nobody translated"]
     assert words.used_and_missing(page, [], ['expect(False, "nobody translated this")'])[1] == ["nobody translated this"]
-
-
-@pytest.mark.parametrize("text, number", [("87.3 %", True), ("−0.1 ± 0.8", True), ("5x5", True), ("0 of 10", True), ("1 window", False), ("1 窗口", False), ("base", False)])
-def test_a_column_stands_with_the_numbers_if_it_holds_numbers(text, number):
-    assert ('<td class="number">' in outputs.html_table(["column"], [[text]])) is number

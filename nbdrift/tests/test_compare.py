@@ -11,7 +11,7 @@ from matplotlib import image
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from nbdrift import compare
+from nbdrift import compare, outputs
 from nbdrift.bundle import BUNDLE, pack, unpack
 from nbdrift.figures import describe
 
@@ -266,3 +266,8 @@ def test_words_of_a_trained_output_are_exact_and_its_numbers_masked():
 def test_a_difference_says_what_moved_from_what_to_what_and_how_much_was_allowed():
     found, = differences(bundle(trained={"accuracy": [0.80]}), bundle(trained={"accuracy": [0.79]}), {"f": {"trained": {"accuracy": [0.004 / compare.Z]}}})
     assert str(found) == "f, accuracy at [0]: accepted 0.8, now 0.79 (trained: allowed 0.004, 2.5 times what is allowed)"
+
+
+@pytest.mark.parametrize("text, number", [("87.3 %", True), ("−0.1 ± 0.8", True), ("5x5", True), ("0 of 10", True), ("1 window", False), ("1 窗口", False), ("base", False)])
+def test_a_column_stands_with_the_numbers_if_it_holds_numbers(text, number):
+    assert ('<td class="number">' in outputs.html_table(["column"], [[text]])) is number
